@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "text.h"
+
+#include <string.h>
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+static unsigned char lower(char c)
+{
+    unsigned char u = (unsigned char)c;
+    return (u >= 'A' && u <= 'Z') ? (unsigned char)(u - 'A' + 'a') : u;
+}
+
+int tlsg_text_eq_nocase(const char *a, const char *b)
+{
+    while (*a != '\0' && lower(*a) == lower(*b)) {
+        a++;
+        b++;
+    }
+    return lower(*a) == lower(*b);
+}
+
+int tlsg_text_has_prefix_nocase(const char *text, const char *prefix)
+{
+    while (*prefix != '\0') {
+        if (lower(*text) != lower(*prefix)) {
+            return 0;
+        }
+        text++;
+        prefix++;
+    }
+    return 1;
+}
+
+const char *tlsg_text_find_nocase(const char *hay, const char *needle)
+{
+    for (;; hay++) {
+        if (tlsg_text_has_prefix_nocase(hay, needle)) {
+            return hay;
+        }
+        if (*hay == '\0') {
+            return NULL;
+        }
+    }
+}
+
+char *tlsg_text_trim(apr_pool_t *pool, const char *start, const char *end)
+{
+    while (start < end && (*start == ' ' || *start == '\t')) {
+        start++;
+    }
+    while (end > start && (end[-1] == ' ' || end[-1] == '\t')) {
+        end--;
+    }
+    return apr_pstrmemdup(pool, start, (apr_size_t)(end - start));
+}
+
+char *tlsg_text_join(apr_pool_t *pool, const apr_array_header_t *words, const char *glue)
+{
+    size_t glue_len = strlen(glue);
+    size_t len = 1;
+    for (int i = 0; i < words->nelts; i++) {
+        len += strlen(APR_ARRAY_IDX(words, i, const char *)) + glue_len;
+    }
+    char *text = apr_palloc(pool, len);
+    char *at = text;
+    for (int i = 0; i < words->nelts; i++) {
+        const char *word = APR_ARRAY_IDX(words, i, const char *);
+        size_t n = strlen(word);
+        if (i > 0) {
+            memcpy(at, glue, glue_len);
+            at += glue_len;
+        }
+        memcpy(at, word, n);
+        at += n;
+    }
+    *at = '\0';
+    return text;
+}
+
+#define DISTANCE_MAX 63 /* bytes; see the header */
+
+unsigned tlsg_text_distance(const char *a, const char *b)
+{
+    size_t la = strlen(a);
+    size_t lb = strlen(b);
+    if (la > DISTANCE_MAX || lb > DISTANCE_MAX) {
+        return DISTANCE_MAX + 1;
+    }
+    unsigned row[DISTANCE_MAX + 1];
+    for (size_t j = 0; j <= lb; j++) {
+        row[j] = (unsigned)j;
+    }
+    for (size_t i = 1; i <= la; i++) {
+        unsigned diagonal = row[0];
+        row[0] = (unsigned)i;
+        for (size_t j = 1; j <= lb; j++) {
+            unsigned substitute = diagonal + (lower(a[i - 1]) != lower(b[j - 1]) ? 1U : 0U);
+            unsigned best = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
+            diagonal = row[j];
+            row[j] = substitute < best ? substitute : best;
+        }
+    }
+    return row[lb];
+}
+
+/* Length of the valid UTF-8 sequence at `s` (at most `left` bytes), 0 when it is broken (RFC 3629). */
+static size_t utf8_length(const unsigned char *s, size_t left)
+{
+    size_t n = s[0] < 0x80                   ? 1
+               : s[0] >= 0xC2 && s[0] < 0xE0 ? 2
+               : s[0] >= 0xE0 && s[0] < 0xF0 ? 3
+               : s[0] >= 0xF0 && s[0] < 0xF5 ? 4
+                                             : 0;
+    if (n == 0 || n > left) {
+        return 0;
+    }
+    for (size_t i = 1; i < n; i++) {
+        if ((s[i] & 0xC0) != 0x80) {
+            return 0;
+        }
+    }
+    int overlong = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
+    int surrogate = s[0] == 0xED && s[1] >= 0xA0;
+    int beyond = s[0] == 0xF4 && s[1] >= 0x90;
+    return overlong || surrogate || beyond ? 0 : n;
+}
+
+char *tlsg_text_printable(apr_pool_t *pool, const char *bytes, size_t len, size_t max)
+{
+    static const char hex[] = "0123456789abcdef";
+    const unsigned char *s = (const unsigned char *)bytes;
+    size_t used = len < max ? len : max;
+    char *text = apr_palloc(pool, used * 4 + 4);
+    char *at = text;
+    size_t i = 0;
+    while (i < used) {
+        size_t n = utf8_length(s + i, len - i);
+        if (n == 0 || s[i] < 0x20 || s[i] == 0x7F) {
+            *at++ = '\\';
+            *at++ = 'x';
+            *at++ = hex[s[i] >> 4];
+            *at++ = hex[s[i] & 15];
+            i++;
+            continue;
+        }
+        if (i + n > used) {
+            break;
+        }
+        memcpy(at, s + i, n);
+        at += n;
+        i += n;
+    }
+    memcpy(at, i < len ? "..." : "", i < len ? 4 : 1);
+    return text;
+}

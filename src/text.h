@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The few string helpers that APR lacks. Pure functions; results live in the pool given. */
+#ifndef TLSG_TEXT_H
+#define TLSG_TEXT_H
+
+#include <stddef.h>
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+
+/* ASCII case-insensitive comparison, independent of the locale. Neither side may be NULL. */
+int tlsg_text_eq_nocase(const char *a, const char *b);
+
+/* 1 when `text` starts with `prefix`, ASCII case-insensitive. Neither may be NULL. */
+int tlsg_text_has_prefix_nocase(const char *text, const char *prefix);
+
+/* First occurrence of `needle` in `hay`, ASCII case-insensitive, or NULL. Neither may be NULL. */
+const char *tlsg_text_find_nocase(const char *hay, const char *needle);
+
+/* Copy of [start, end) without leading and trailing blanks and tabs. */
+char *tlsg_text_trim(apr_pool_t *pool, const char *start, const char *end);
+
+/* Joins an array of `const char *` with `glue`; "" for an empty array. */
+char *tlsg_text_join(apr_pool_t *pool, const apr_array_header_t *words, const char *glue);
+
+/* Number of single-character edits between two names (Levenshtein), ASCII case-insensitive; used to
+ * suggest the nearest real name. Names longer than 63 bytes count as infinitely far (returns 64):
+ * no real suite, group or directive name is that long. */
+unsigned tlsg_text_distance(const char *a, const char *b);
+
+/* Printable form of untrusted bytes: valid UTF-8 is kept, control characters and broken sequences
+ * become \xHH, and a text longer than `max` bytes is cut and ends in "...". */
+char *tlsg_text_printable(apr_pool_t *pool, const char *bytes, size_t len, size_t max);
+
+#endif
