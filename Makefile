@@ -1,0 +1,172 @@
+# The only build file. `make help` lists the targets; the variables below may be given on the command line.
+#
+#   APXS=apxs2      the httpd whose module is built
+#   CC=clang        another compiler
+#   B=build/asan    another object directory (with SAN=1: address and undefined behaviour sanitizers)
+#   CONF=FILE       what `make audit` audits
+#   DESTDIR PREFIX  where `make install` puts things
+
+APXS ?= $(firstword $(shell command -v apxs apxs2 2>/dev/null) apxs)
+PREFIX ?= /usr/local
+B ?= build
+CONF ?= conf/demo/httpd.conf
+T ?= t
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash
+
+# ---- What a machine needs ------------------------------------------------------------------------
+# Debian's names, by use. Building needs the first line, the tests need the rest.
+DEPS_BUILD := gcc make apache2 apache2-dev apache2-ssl-dev libssl-dev libapr1-dev libjansson-dev
+DEPS_TEST := libcmocka-dev openssl curl perl nghttp2-client clang clang-format valgrind python3
+DEPS := $(DEPS_BUILD) $(DEPS_TEST)
+
+# ---- Flags ---------------------------------------------------------------------------------------
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wpointer-arith \
+  -Wstrict-prototypes -Wold-style-definition -Wmissing-prototypes -Wmissing-declarations \
+  -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wnull-dereference -Wdouble-promotion \
+  -Wimplicit-fallthrough -Wswitch-enum -Wnested-externs
+WARN_GCC := -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wjump-misses-init \
+  -Wformat-signedness -Warith-conversion
+IS_CLANG := $(shell $(CC) --version 2>/dev/null | grep -c clang)
+ifeq ($(IS_CLANG),0)
+WARN += $(WARN_GCC)
+endif
+
+ifneq ($(SAN),)
+SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+endif
+OPT ?= -O2 -g
+VERSION := $(shell sed -n 's/^\#define TLSG_VERSION "\(.*\)"/\1/p' src/version.h 2>/dev/null)
+
+APR_CPPFLAGS := $(shell apr-1-config --cppflags 2>/dev/null)
+APR_INC := $(patsubst -I%,-isystem %,$(shell apr-1-config --includes 2>/dev/null) $(shell apu-1-config --includes 2>/dev/null))
+HTTPD_INC := -isystem $(shell $(APXS) -q INCLUDEDIR 2>/dev/null)
+APR_LIBS := $(shell apr-1-config --link-ld 2>/dev/null)
+LIBS := -lssl -lcrypto -ljansson $(APR_LIBS)
+
+BASEFLAGS := -std=c11 $(OPT) -fPIC -pthread $(WARN) $(WERROR) $(SANFLAGS) $(APR_CPPFLAGS) $(APR_INC)
+ENGINE_FLAGS := $(BASEFLAGS) -Isrc
+FACE_FLAGS := $(BASEFLAGS) $(HTTPD_INC) -Isrc -Isrc/httpd
+
+# ---- Sources -------------------------------------------------------------------------------------
+ENGINE_SRC := $(wildcard src/*.c)
+FACE_SRC := $(wildcard mod_tlsguard.c src/httpd/*.c)
+TOOL_SRC := $(wildcard tools/tlsguard-*.c)
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+
+ENGINE_OBJ := $(ENGINE_SRC:%.c=$(B)/obj/%.o)
+FACE_OBJ := $(FACE_SRC:%.c=$(B)/obj/%.o)
+TOOLS := $(TOOL_SRC:tools/%.c=$(B)/%)
+UNITS := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
+FUZZERS := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
+ENGINE := $(B)/libtlsguard.a
+# The plain build lands where apxs puts modules; other object directories keep theirs to themselves.
+LIBDIR := $(if $(filter build,$(B)),.,$(B))
+MODULE := $(LIBDIR)/.libs/mod_tlsguard.so
+
+# Everything a tool may be made of besides its own file: tools/cli*.c and tools/NAME_*.c.
+tool_parts = $(patsubst %.c,$(B)/obj/%.o,$(wildcard tools/cli*.c tools/$(1)_*.c))
+
+.PHONY: all module tools
+all: module tools
+module: $(MODULE)
+tools: $(TOOLS)
+
+# A change of flags rebuilds; the file is touched only when its content changes.
+$(B)/flags: FORCE
+	@mkdir -p $(B)
+	@echo '$(CC) $(ENGINE_FLAGS) $(FACE_FLAGS)' | cmp -s - $@ || echo '$(CC) $(ENGINE_FLAGS) $(FACE_FLAGS)' > $@
+.PHONY: FORCE
+FORCE:
+
+define need
+	@command -v $(1) >/dev/null || { echo "make: $(1) is missing; install $(2), or run 'make deps'" >&2; exit 1; }
+endef
+.PHONY: tools-present
+tools-present:
+	$(call need,$(APXS),apache2-dev)
+	$(call need,apr-1-config,libapr1-dev)
+	@for h in openssl/ssl.h:libssl-dev jansson.h:libjansson-dev; do \
+	  echo "#include <$${h%%:*}>" | $(CC) -E -x c - >/dev/null 2>&1 || \
+	  { echo "make: <$${h%%:*}> is missing; install $${h##*:}, or run 'make deps'" >&2; exit 1; }; done
+
+$(B)/obj/src/httpd/%.o: src/httpd/%.c $(B)/flags | tools-present
+	@mkdir -p $(@D)
+	$(CC) $(FACE_FLAGS) -MMD -MP -c -o $@ $<
+$(B)/obj/mod_tlsguard.o: mod_tlsguard.c $(B)/flags | tools-present
+	@mkdir -p $(@D)
+	$(CC) $(FACE_FLAGS) -MMD -MP -c -o $@ $<
+$(B)/obj/%.o: %.c $(B)/flags | tools-present
+	@mkdir -p $(@D)
+	$(CC) $(ENGINE_FLAGS) -Itools -Itests -MMD -MP -c -o $@ $<
+
+$(ENGINE): $(ENGINE_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+
+# apxs links, so that the module is what this httpd loads; one symbol is exported.
+$(MODULE): $(FACE_OBJ) $(ENGINE)
+	@mkdir -p $(LIBDIR)
+	cd $(LIBDIR) && $(APXS) -c -o mod_tlsguard.la $(if $(SAN),-Wc$(comma)-fsanitize=address) \
+	  -Wl,'-export-symbols-regex ^tlsguard_module$$' $(if $(SAN),-Wl$(comma)-fsanitize=address$(comma)-fsanitize=undefined) \
+	  $(abspath $^) -lssl -lcrypto -ljansson >$(abspath $(B))/link.log 2>&1 || { cat $(abspath $(B))/link.log; exit 1; }
+	@touch $@
+comma := ,
+
+define tool_rule
+$(B)/$(1): $(B)/obj/tools/$(1).o $(call tool_parts,$(patsubst tlsguard-%,%,$(1))) $(ENGINE)
+	$$(CC) $$(OPT) -pthread $$(SANFLAGS) -o $$@ $$^ $$(LIBS)
+endef
+$(foreach t,$(TOOL_SRC:tools/%.c=%),$(eval $(call tool_rule,$(t))))
+
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/unit/support*.c)) $(ENGINE)
+	@mkdir -p $(@D)
+	$(CC) $(OPT) -pthread $(SANFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/standalone.o $(ENGINE)
+	@mkdir -p $(@D)
+	$(CC) $(OPT) -pthread $(SANFLAGS) -o $@ $^ $(LIBS)
+
+# ---- Set-up --------------------------------------------------------------------------------------
+.PHONY: deps audit
+deps:
+	@missing=; if command -v dpkg-query >/dev/null; then \
+	  for p in $(DEPS); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; fi; \
+	if ! command -v apt-get >/dev/null; then echo "There is no apt-get here. Needed, by Debian's names: $(DEPS)"; \
+	elif [ -n "$$missing" ]; then \
+	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  echo "Installing:$$missing"; \
+	  $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
+
+audit: deps
+	@$(MAKE) -s module
+	@tools/audit.sh $(CONF)
+
+# ---- Tests ---------------------------------------------------------------------------------------
+.PHONY: quick unit gates t check check-long fuzz-replay bench
+quick:
+	@$(MAKE) -s all WERROR=-Werror
+	@$(MAKE) -s unit gates WERROR=-Werror
+
+UNIT_RUN ?= $(UNITS)
+unit: $(UNITS)
+	@fail=0; for u in $(UNIT_RUN); do $$u >$$u.log 2>&1 || { fail=1; grep -E '^\[  (FAILED|ERROR)|rror|Sanit' $$u.log | head -20; echo "FAILED: $$u (log: $$u.log)"; }; done; \
+	 [ $$fail = 0 ] && echo "unit: $(words $(UNITS)) programs, $$(cat $(UNITS:=.log) /dev/null | sed -n 's/^\[==========\] \([0-9]*\) test.* run.*/\1/p' | paste -sd+ | bc 2>/dev/null) tests passed"; exit $$fail
+gates:
+	@for g in $(wildcard tests/gates/*.sh); do bash $$g || exit 1; done
+fuzz-replay: $(FUZZERS)
+	@for f in $(FUZZERS); do $$f tests/fuzz/corpus/$$(basename $$f) || exit 1; done
+t: all
+	@prove -j2 --timer $(T)
+
+.PHONY: clean help
+clean:
+	rm -rf build .libs *.la *.lo *.slo *.o
+help:
+	@sed -n '/^[#]   /p' Makefile; echo 'targets: all audit check check-long bench deps install docs clean'
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
