@@ -72,7 +72,7 @@ MODULE := $(LIBDIR)/.libs/mod_tlsguard.so
 tool_parts = $(patsubst %.c,$(B)/obj/%.o,$(wildcard tools/cli*.c tools/$(1)_*.c))
 
 .PHONY: all module tools
-all: module tools
+all: $(if $(FACE_SRC),module) tools
 module: $(MODULE)
 tools: $(TOOLS)
 

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading helpers over the model; nothing here changes it. */
+#include "model.h"
+
+#include "text.h"
+
+int tlsg_model_has_module(const tlsg_model_t *model, const char *name)
+{
+    return apr_hash_get(model->modules, name, APR_HASH_KEY_STRING) != NULL;
+}
+
+int tlsg_vhost_is_tls(const tlsg_vhost_t *vhost)
+{
+    return vhost->tls == TLSG_TLS_ON || vhost->tls == TLSG_TLS_IMPLICIT;
+}
+
+const tlsg_effective_t *tlsg_vhost_effective(const tlsg_vhost_t *vhost)
+{
+    if (vhost->pairs == NULL || vhost->pairs->nelts == 0) {
+        return NULL;
+    }
+    return APR_ARRAY_IDX(vhost->pairs, 0, tlsg_pair_t).effective;
+}
+
+const char *tlsg_vhost_setting(const tlsg_vhost_t *vhost, tlsg_ssl_directive_t which,
+                               const char *fallback)
+{
+    const tlsg_directive_t *directive = vhost->ssl.set[which];
+    return directive != NULL && directive->argc > 0 ? directive->argv[0] : fallback;
+}
+
+int tlsg_vhost_setting_is_on(const tlsg_vhost_t *vhost, tlsg_ssl_directive_t which, int fallback)
+{
+    const char *word = tlsg_vhost_setting(vhost, which, NULL);
+    return word == NULL ? fallback : tlsg_text_eq_nocase(word, "on");
+}
+
+static int walk(const apr_array_header_t *directives, const char *name,
+                tlsg_directive_visit_fn *visit, void *baton, int is_own)
+{
+    for (int i = 0; i < directives->nelts; i++) {
+        const tlsg_directive_t *directive = APR_ARRAY_IDX(directives, i, const tlsg_directive_t *);
+        if (name != NULL && !tlsg_text_eq_nocase(directive->name, name)) {
+            continue;
+        }
+        int stop = visit(baton, directive, is_own);
+        if (stop != 0) {
+            return stop;
+        }
+    }
+    return 0;
+}
+
+int tlsg_vhost_walk(const tlsg_model_t *model, const tlsg_vhost_t *vhost, const char *name,
+                    tlsg_directive_visit_fn *visit, void *baton)
+{
+    int stop = walk(model->main->directives, name, visit, baton, vhost->is_main);
+    if (stop != 0 || vhost->is_main) {
+        return stop;
+    }
+    return walk(vhost->directives, name, visit, baton, 1);
+}

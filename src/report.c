@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Groups findings by cause while they are added; see report.h. */
+#include "report.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_hash.h>
+#include <apr_strings.h>
+
+#include "rule.h"
+
+struct tlsg_report_t {
+    apr_pool_t *pool;
+    apr_hash_t *by_cause;         /* key text -> tlsg_finding_t * */
+    apr_array_header_t *findings; /* tlsg_finding_t * */
+    apr_hash_t *by_reason;        /* key text -> tlsg_unknown_t * */
+    apr_array_header_t *unknowns; /* tlsg_unknown_t * */
+};
+
+tlsg_report_t *tlsg_report_make(apr_pool_t *pool)
+{
+    tlsg_report_t *report = apr_pcalloc(pool, sizeof *report);
+    report->pool = pool;
+    report->by_cause = apr_hash_make(pool);
+    report->findings = apr_array_make(pool, 16, sizeof(tlsg_finding_t *));
+    report->by_reason = apr_hash_make(pool);
+    report->unknowns = apr_array_make(pool, 4, sizeof(tlsg_unknown_t *));
+    return report;
+}
+
+apr_pool_t *tlsg_report_pool(tlsg_report_t *report)
+{
+    return report->pool;
+}
+
+/* A virtual host is listed once; rules judge one after the other, so the last entry is enough to compare. */
+static void list_vhost(apr_array_header_t *vhosts, const tlsg_vhost_t *vhost)
+{
+    if (vhosts->nelts > 0 &&
+        APR_ARRAY_IDX(vhosts, vhosts->nelts - 1, const tlsg_vhost_t *) == vhost) {
+        return;
+    }
+    APR_ARRAY_PUSH(vhosts, const tlsg_vhost_t *) = vhost;
+}
+
+static tlsg_severity_t asked(const struct tlsg_rule_t *rule, const tlsg_vhost_t *vhost)
+{
+    const tlsg_policy_t *policy =
+        vhost != NULL && vhost->policy != NULL ? vhost->policy : tlsg_policy_default();
+    return tlsg_policy_severity(policy, rule);
+}
+
+static tlsg_finding_t *make_finding(tlsg_report_t *report, const struct tlsg_rule_t *rule,
+                                    tlsg_severity_t severity, const tlsg_origin_t *origin,
+                                    const char *format, va_list args)
+{
+    tlsg_finding_t *finding = apr_pcalloc(report->pool, sizeof *finding);
+    finding->rule = rule;
+    finding->severity = severity;
+    finding->message = apr_pvsprintf(report->pool, format, args);
+    finding->fix = rule->fix;
+    finding->vhosts = apr_array_make(report->pool, 1, sizeof(const tlsg_vhost_t *));
+    finding->related = apr_array_make(report->pool, 1, sizeof(tlsg_related_t));
+    if (origin != NULL) {
+        finding->origin = *origin;
+    }
+    return finding;
+}
+
+/* The finding of that key, made when it is new. */
+static tlsg_finding_t *keep(tlsg_report_t *report, const char *key, const struct tlsg_rule_t *rule,
+                            tlsg_severity_t severity, const tlsg_vhost_t *vhost,
+                            const tlsg_origin_t *origin, const char *format, va_list args)
+{
+    tlsg_finding_t *finding = apr_hash_get(report->by_cause, key, APR_HASH_KEY_STRING);
+    if (finding == NULL) {
+        finding = make_finding(report, rule, severity, origin, format, args);
+        if (severity == TLSG_OFF) {
+            return finding;
+        }
+        apr_hash_set(report->by_cause, key, APR_HASH_KEY_STRING, finding);
+        APR_ARRAY_PUSH(report->findings, tlsg_finding_t *) = finding;
+    }
+    if (vhost != NULL && rule->scope != TLSG_PER_SERVER) {
+        list_vhost(finding->vhosts, vhost);
+    }
+    return finding;
+}
+
+static const char *cause_key(tlsg_report_t *report, const struct tlsg_rule_t *rule,
+                             tlsg_severity_t severity, const tlsg_origin_t *origin,
+                             const char *subject)
+{
+    int has_place = origin != NULL && origin->file != NULL;
+    return apr_psprintf(report->pool, "%s %d %s:%d:%d %s", rule->id, (int)severity,
+                        has_place ? origin->file : "", has_place ? origin->line : 0,
+                        has_place ? origin->use_line : 0, subject != NULL ? subject : "");
+}
+
+tlsg_finding_t *tlsg_report_add(tlsg_report_t *report, const struct tlsg_rule_t *rule,
+                                const tlsg_vhost_t *vhost, const tlsg_origin_t *origin,
+                                const char *subject, const char *format, ...)
+{
+    tlsg_severity_t severity = asked(rule, vhost);
+    va_list args;
+    va_start(args, format);
+    tlsg_finding_t *finding = keep(report, cause_key(report, rule, severity, origin, subject), rule,
+                                   severity, vhost, origin, format, args);
+    va_end(args);
+    return finding;
+}
+
+tlsg_finding_t *tlsg_report_add_as(tlsg_report_t *report, const struct tlsg_rule_t *rule,
+                                   tlsg_severity_t severity, const tlsg_vhost_t *vhost,
+                                   const tlsg_origin_t *origin, const char *subject,
+                                   const char *format, ...)
+{
+    if (asked(rule, vhost) == TLSG_OFF) {
+        severity = TLSG_OFF;
+    }
+    va_list args;
+    va_start(args, format);
+    tlsg_finding_t *finding = keep(report, cause_key(report, rule, severity, origin, subject), rule,
+                                   severity, vhost, origin, format, args);
+    va_end(args);
+    return finding;
+}
+
+tlsg_finding_t *tlsg_report_add_absent(tlsg_report_t *report, const struct tlsg_rule_t *rule,
+                                       const tlsg_vhost_t *vhost, const tlsg_origin_t *origin,
+                                       const char *subject, const char *format, ...)
+{
+    tlsg_severity_t severity = asked(rule, vhost);
+    if (origin == NULL && vhost != NULL) {
+        origin = &vhost->origin;
+    }
+    const char *key = apr_psprintf(report->pool, "%s %d absent %s", rule->id, (int)severity,
+                                   subject != NULL ? subject : "");
+    va_list args;
+    va_start(args, format);
+    tlsg_finding_t *finding =
+        keep(report, key, rule, severity, vhost, origin, format, args);
+    va_end(args);
+    if (origin != NULL && origin->file != NULL) {
+        tlsg_finding_relate(report, finding, origin, "the same here");
+    }
+    return finding;
+}
+
+void tlsg_finding_fix(tlsg_report_t *report, tlsg_finding_t *finding, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    finding->fix = apr_pvsprintf(report->pool, format, args);
+    va_end(args);
+}
+
+static int same_place(const tlsg_origin_t *a, const tlsg_origin_t *b)
+{
+    return a->line == b->line && a->use_line == b->use_line && a->file != NULL && b->file != NULL &&
+           strcmp(a->file, b->file) == 0;
+}
+
+void tlsg_finding_relate(tlsg_report_t *report, tlsg_finding_t *finding,
+                         const tlsg_origin_t *origin, const char *format, ...)
+{
+    if (origin->file == NULL || same_place(&finding->origin, origin)) {
+        return;
+    }
+    /* Absences of 10,000 virtual hosts arrive in order, so a repetition is at the end; the start
+     * holds the few places that rules name themselves. */
+    int count = finding->related->nelts;
+    for (int i = 0; i < count; i++) {
+        if (i == 8 && count > 16) { /* first and last 8 entries: bounded work per call */
+            i = count - 8;
+        }
+        if (same_place(&APR_ARRAY_IDX(finding->related, i, tlsg_related_t).origin, origin)) {
+            return;
+        }
+    }
+    va_list args;
+    va_start(args, format);
+    tlsg_related_t *related = apr_array_push(finding->related);
+    related->origin = *origin;
+    related->message = apr_pvsprintf(report->pool, format, args);
+    va_end(args);
+}
+
+void tlsg_report_unknown(tlsg_report_t *report, const struct tlsg_rule_t *rule,
+                         const tlsg_vhost_t *vhost, const char *format, ...)
+{
+    if (asked(rule, vhost) == TLSG_OFF) {
+        return;
+    }
+    va_list args;
+    va_start(args, format);
+    const char *reason = apr_pvsprintf(report->pool, format, args);
+    va_end(args);
+    const char *key = apr_pstrcat(report->pool, rule->id, " ", reason, NULL);
+    tlsg_unknown_t *unknown = apr_hash_get(report->by_reason, key, APR_HASH_KEY_STRING);
+    if (unknown == NULL) {
+        unknown = apr_pcalloc(report->pool, sizeof *unknown);
+        unknown->rule = rule;
+        unknown->reason = reason;
+        unknown->vhosts = apr_array_make(report->pool, 1, sizeof(const tlsg_vhost_t *));
+        apr_hash_set(report->by_reason, key, APR_HASH_KEY_STRING, unknown);
+        APR_ARRAY_PUSH(report->unknowns, tlsg_unknown_t *) = unknown;
+    }
+    if (vhost != NULL && rule->scope != TLSG_PER_SERVER) {
+        list_vhost(unknown->vhosts, vhost);
+    }
+}
+
+static int compare(const void *left, const void *right)
+{
+    const tlsg_finding_t *a = *(const tlsg_finding_t *const *)left;
+    const tlsg_finding_t *b = *(const tlsg_finding_t *const *)right;
+    if (a->severity != b->severity) {
+        return a->severity > b->severity ? -1 : 1;
+    }
+    int by_file = strcmp(a->origin.file != NULL ? a->origin.file : "",
+                         b->origin.file != NULL ? b->origin.file : "");
+    if (by_file != 0) {
+        return by_file;
+    }
+    if (a->origin.line != b->origin.line) {
+        return a->origin.line < b->origin.line ? -1 : 1;
+    }
+    int by_rule = strcmp(a->rule->id, b->rule->id);
+    return by_rule != 0 ? by_rule : strcmp(a->message, b->message);
+}
+
+void tlsg_report_sort(tlsg_report_t *report)
+{
+    qsort(report->findings->elts, (size_t)report->findings->nelts, sizeof(tlsg_finding_t *),
+          compare);
+}
+
+const apr_array_header_t *tlsg_report_findings(const tlsg_report_t *report)
+{
+    return report->findings;
+}
+
+const apr_array_header_t *tlsg_report_unknowns(const tlsg_report_t *report)
+{
+    return report->unknowns;
+}
+
+int tlsg_report_count(const tlsg_report_t *report, tlsg_severity_t severity)
+{
+    int count = 0;
+    for (int i = 0; i < report->findings->nelts; i++) {
+        count += APR_ARRAY_IDX(report->findings, i, tlsg_finding_t *)->severity == severity;
+    }
+    return count;
+}
+
+int tlsg_report_is_startable(const tlsg_report_t *report)
+{
+    for (int i = 0; i < report->findings->nelts; i++) {
+        const tlsg_finding_t *finding = APR_ARRAY_IDX(report->findings, i, tlsg_finding_t *);
+        if ((finding->rule->flags & TLSG_BLOCKS_START) != 0) {
+            return 0;
+        }
+    }
+    return 1;
+}
