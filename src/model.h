@@ -12,7 +12,7 @@
 
 #include "policy.h"
 
-struct tlsg_certfile_t; /* cert.h: one parsed certificate file, shared by all its users */
+struct tlsg_certfile_t; /* certfile.h: one parsed certificate file, shared by all its users */
 struct tlsg_keyfile_t;  /* keyfile.h: one judged private key file */
 
 /* Where a fact comes from. file == NULL: not from configuration. */

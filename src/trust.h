@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The certificates that are believed: the system's roots, loaded when first needed, and CA files a
+ * configuration names. Verifies with OpenSSL and remembers per issuer, since thousands of
+ * certificates come from a handful of authorities. Time is never judged here. */
+#ifndef TLSG_TRUST_H
+#define TLSG_TRUST_H
+
+#include <apr_pools.h>
+
+#include "cert.h"
+#include "certfile.h"
+
+typedef struct tlsg_trust_t tlsg_trust_t; /* opaque */
+typedef struct tlsg_castore_t
+    tlsg_castore_t; /* opaque: SSLCACertificateFile and SSLCACertificatePath */
+
+typedef enum tlsg_verdict_t {
+    TLSG_VERDICT_PUBLIC = 0, /* verifies to one of the system's roots */
+    TLSG_VERDICT_LOCAL,    /* likewise, but to a root that was installed on this machine by hand */
+    TLSG_VERDICT_NO_ROOT,  /* no way to a known root: an issuer is missing or its root is not known
+                            */
+    TLSG_VERDICT_INVALID,  /* a way exists, but does not hold: signature, CA flag, path length,
+                              constraints */
+    TLSG_VERDICT_NO_STORE, /* this system has no roots to compare with */
+} tlsg_verdict_t;
+
+typedef struct tlsg_verification_t {
+    tlsg_verdict_t verdict;
+    const char *reason;    /* OpenSSL's words unless PUBLIC or LOCAL, else NULL */
+    const char *root;      /* subject of the root, PUBLIC and LOCAL */
+    int signature_checked; /* 0: the leaf's own signature was taken on the word of its key
+                              identifier, see trust.c */
+} tlsg_verification_t;
+
+/* `cache` decodes CA files, so that a certificate known from elsewhere is not decoded again.
+ * `roots` names a PEM file to use instead of the system's roots (tests), NULL means the system's.
+ * Nothing is read yet. */
+tlsg_trust_t *tlsg_trust_make(apr_pool_t *pool, tlsg_certcache_t *cache, const char *roots);
+
+/* Pool of the trust object, for what callers want to keep beside it. */
+apr_pool_t *tlsg_trust_pool(const tlsg_trust_t *trust);
+
+/* The CA store of these paths, either may be NULL; NULL when both are. Made once per pair of paths.
+ */
+const tlsg_castore_t *tlsg_trust_castore(tlsg_trust_t *trust, const char *file, const char *path);
+
+/* A certificate of the store that may have issued `cert` and whose key verifies it, NULL when there
+ * is none. */
+const tlsg_cert_t *tlsg_trust_castore_issuer(tlsg_trust_t *trust, const tlsg_castore_t *store,
+                                             const tlsg_cert_t *cert);
+
+/* 1 when `issuer` may have issued `cert` and its key verifies the signature. Remembered per pair.
+ */
+int tlsg_trust_issued(tlsg_trust_t *trust, const tlsg_cert_t *issuer, const tlsg_cert_t *cert);
+
+/* Verifies `leaf` against the system's roots with `others` (untrusted, may be empty) to build on.
+ */
+tlsg_verification_t tlsg_trust_verify(tlsg_trust_t *trust, const tlsg_cert_t *leaf, int other_count,
+                                      const tlsg_cert_t *const *others);
+
+#endif
