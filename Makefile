@@ -43,7 +43,8 @@ VERSION := $(shell sed -n 's/^\#define TLSG_VERSION "\(.*\)"/\1/p' src/version.h
 
 APR_CPPFLAGS := $(shell apr-1-config --cppflags 2>/dev/null)
 APR_INC := $(patsubst -I%,-isystem %,$(shell apr-1-config --includes 2>/dev/null) $(shell apu-1-config --includes 2>/dev/null))
-HTTPD_INC := -isystem $(shell $(APXS) -q INCLUDEDIR 2>/dev/null)
+HTTPD_INCLUDEDIR := $(shell $(APXS) -q INCLUDEDIR 2>/dev/null)
+HTTPD_INC := -isystem $(HTTPD_INCLUDEDIR)
 APR_LIBS := $(shell apr-1-config --link-ld 2>/dev/null)
 LIBS := -lssl -lcrypto -ljansson $(APR_LIBS)
 
@@ -156,8 +157,17 @@ UNIT_RUN ?= $(UNITS)
 unit: $(UNITS)
 	@fail=0; for u in $(UNIT_RUN); do $$u >$$u.log 2>&1 || { fail=1; grep -E '^\[  (FAILED|ERROR)|rror|Sanit' $$u.log | head -20; echo "FAILED: $$u (log: $$u.log)"; }; done; \
 	 [ $$fail = 0 ] && echo "unit: $(words $(UNITS)) programs, $$(cat $(UNITS:=.log) /dev/null | sed -n 's/^\[==========\] \([0-9]*\) test.* run.*/\1/p' | paste -sd+ | bc 2>/dev/null) tests passed"; exit $$fail
-gates:
-	@for g in $(wildcard tests/gates/*.sh); do bash $$g || exit 1; done
+# What the gates ask for, so that each need not start make again.
+GATE_VARS := CC ENGINE_FLAGS FACE_FLAGS HTTPD_INCLUDEDIR MODULE UNIT_SRC FUZZ_SRC
+gates: export B := $(B)
+gates: $(ENGINE)
+	@fail=0; for g in $(wildcard tests/gates/*.sh); do \
+	  env $(foreach v,$(GATE_VARS),'GATE_$(v)=$($(v))') bash $$g || fail=1; done; exit $$fail
+print-%:
+	@echo '$($*)'
+.PHONY: format
+format:
+	@clang-format -i $$(git ls-files -co --exclude-standard '*.c')
 fuzz-replay: $(FUZZERS)
 	@for f in $(FUZZERS); do $$f tests/fuzz/corpus/$$(basename $$f) || exit 1; done
 t: all

@@ -35,7 +35,8 @@ apr_pool_t *tlsg_report_pool(tlsg_report_t *report)
     return report->pool;
 }
 
-/* A virtual host is listed once; rules judge one after the other, so the last entry is enough to compare. */
+/* A virtual host is listed once; rules judge one after the other, so comparing with the last entry
+ * is enough. */
 static void list_vhost(apr_array_header_t *vhosts, const tlsg_vhost_t *vhost)
 {
     if (vhosts->nelts > 0 &&
@@ -140,8 +141,7 @@ tlsg_finding_t *tlsg_report_add_absent(tlsg_report_t *report, const struct tlsg_
                                    subject != NULL ? subject : "");
     va_list args;
     va_start(args, format);
-    tlsg_finding_t *finding =
-        keep(report, key, rule, severity, vhost, origin, format, args);
+    tlsg_finding_t *finding = keep(report, key, rule, severity, vhost, origin, format, args);
     va_end(args);
     if (origin != NULL && origin->file != NULL) {
         tlsg_finding_relate(report, finding, origin, "the same here");

@@ -105,7 +105,8 @@ unsigned tlsg_text_distance(const char *a, const char *b)
     return row[lb];
 }
 
-/* Length of the valid UTF-8 sequence at `s` (at most `left` bytes), 0 when it is broken (RFC 3629). */
+/* Length of the valid UTF-8 sequence at `s` (at most `left` bytes), 0 when it is broken
+ * (RFC 3629). */
 static size_t utf8_length(const unsigned char *s, size_t left)
 {
     size_t n = s[0] < 0x80                   ? 1
