@@ -69,7 +69,8 @@ int tlsg_pin_decode(const char *pin, unsigned char digest[TLSG_PIN_BYTES])
         ERR_clear_error();
         return 0;
     }
-    /* One spelling only: the decoder is lenient about blanks and about the unused bits at the end. */
+    /* One spelling only: the decoder is lenient about blanks and about the unused bits at the
+     * end. */
     char again[TLSG_PIN_LENGTH + 1];
     EVP_EncodeBlock((unsigned char *)again, bytes, TLSG_PIN_BYTES);
     if (strcmp(again, pin) != 0) {

@@ -62,7 +62,7 @@ static int row_of_letter(const tlsg_cli_option_t *options, char letter)
     return -1;
 }
 
-/* ---- Help -------------------------------------------------------------------------------------- */
+/* ---- Help ------------------------------------------------------------------------------------ */
 
 static const char *option_heading(apr_pool_t *pool, const tlsg_cli_option_t *option)
 {
@@ -95,7 +95,7 @@ static void print_help(apr_pool_t *pool, const tlsg_cli_program_t *program)
            "this text; --version: the version");
 }
 
-/* ---- Parsing ----------------------------------------------------------------------------------- */
+/* ---- Parsing --------------------------------------------------------------------------------- */
 
 /* Notes one use of an option. Returns 1, or 0 after a report. */
 static int take(tlsg_cli_t *cli, int row, const char *value)
@@ -131,7 +131,8 @@ static void report_unknown(tlsg_cli_t *cli, const char *name, size_t len)
     tlsg_cli_usage(cli, "unknown option --%s", given);
 }
 
-/* Parses "--name", "--name=value" or "--name" "value". Returns the arguments used, 0 after a report. */
+/* Parses "--name", "--name=value" or "--name" "value". Returns the arguments used, 0 after a
+ * report. */
 static int parse_long(tlsg_cli_t *cli, const char *text, const char *next)
 {
     const char *equals = strchr(text, '=');
@@ -298,7 +299,7 @@ int tlsg_cli_number(tlsg_cli_t *cli, int key, long min, long max, long *number)
     return 1;
 }
 
-/* ---- Messages ---------------------------------------------------------------------------------- */
+/* ---- Messages -------------------------------------------------------------------------------- */
 
 static const char *printable(apr_pool_t *pool, const char *text)
 {

@@ -77,8 +77,8 @@ int tlsg_cli_can_write(apr_pool_t *pool, const char *path, unsigned flags, const
     return check(pool, path, flags, &exists, &now, err);
 }
 
-/* Opens a new file beside `path`, for its owner only until it is complete. Returns the descriptor and the
- * name in *temp, or -1 with errno. */
+/* Opens a new file beside `path`, for its owner only until it is complete. Returns the
+ * descriptor and the name in *temp, or -1 with errno. */
 static int open_beside(apr_pool_t *pool, const char *path, const char **temp)
 {
     static const char digits[] = "0123456789abcdefghijklmnopqrstuv"; /* 32: five bits a byte */
@@ -118,8 +118,8 @@ static int write_all(int fd, const char *bytes, size_t len)
     return 1;
 }
 
-/* Gives the finished file its name. link() is the one call that never replaces; file systems without hard
- * links get a check right before the rename instead. */
+/* Gives the finished file its name. link() is the one call that never replaces; file systems
+ * without hard links get a check right before the rename instead. */
 static int put_in_place(const char *temp, const char *path, unsigned flags)
 {
     if ((flags & TLSG_CLI_NEW_ONLY) == 0) {
@@ -138,8 +138,8 @@ static int put_in_place(const char *temp, const char *path, unsigned flags)
     return rename(temp, path) == 0;
 }
 
-/* The new name must survive a power failure as well as the bytes do. A directory that cannot be opened or
- * synced (some network file systems) is no reason to call the file unwritten. */
+/* The new name must survive a power failure as well as the bytes do. A directory that cannot be
+ * opened or synced (some network file systems) is no reason to call the file unwritten. */
 static void sync_directory(apr_pool_t *pool, const char *path)
 {
     int fd = open(directory_of(pool, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

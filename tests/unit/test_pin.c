@@ -79,7 +79,8 @@ static X509_EXTENSION *extension(X509 *cert, int nid, const char *value)
     return X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
 }
 
-/* A certificate for `key`; `ca` and `san` as extension values or NULL; self-issued unless `issuer`. */
+/* A certificate for `key`; `ca` and `san` as extension values or NULL; self-issued unless
+ * `issuer`. */
 static X509 *make_cert(EVP_PKEY *key, const char *ca, const char *san, const char *issuer)
 {
     X509 *cert = X509_new();
