@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A throw-away certification authority for the demonstration site and the tests. Nothing it makes is secret or trusted
+# by anyone, and nothing is ever committed: give it a directory below build/.
+#
+# usage: tools/mini-ca.sh DIR NAME:TYPE:DNS[,DNS...][:OPTION...] ...
+#
+# TYPE is rsa (2048 bits), rsaN or ecdsa (P-256). For each NAME two files are made: NAME.pem (the certificate, then the
+# intermediate) and NAME.key (mode 0600). Options: self (self-signed), ocsp (names an OCSP responder, on loopback).
+# ca.pem is the root. What exists and stays valid for a week is kept.
+set -eu
+
+dir=$1
+shift
+mkdir -p "$dir"
+cd "$dir"
+umask 077
+
+# Tests run side by side: one makes, the others wait and find it made.
+exec 9>lock
+flock 9
+
+keep_seconds=$((7 * 24 * 3600))
+leaf_days=90 # what public authorities issue at present
+
+new_key() { # FILE TYPE
+    case $2 in
+    ecdsa) openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1" 2>/dev/null ;;
+    rsa) openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$1" 2>/dev/null ;;
+    rsa[0-9]*) openssl genpkey -quiet -algorithm RSA -pkeyopt "rsa_keygen_bits:${2#rsa}" -out "$1" 2>/dev/null ;;
+    *) echo "mini-ca.sh: unknown key type '$2'" >&2 && exit 2 ;;
+    esac
+}
+
+# The machine's openssl.cnf may add extensions of its own; this one adds none.
+printf '[req]\ndistinguished_name=dn\n[dn]\n' >req.cnf
+
+authority() { # FILE SUBJECT [ISSUER]
+    printf 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n' >ext.cnf
+    new_key "$1.key" ecdsa
+    openssl req -new -config req.cnf -key "$1.key" -subj "$2" -out "$1.csr"
+    if [ $# = 2 ]; then
+        openssl x509 -req -in "$1.csr" -signkey "$1.key" -days 3650 -extfile ext.cnf -out "$1.pem" 2>/dev/null
+    else
+        openssl x509 -req -in "$1.csr" -CA "$3.pem" -CAkey "$3.key" -CAcreateserial -days 1825 -extfile ext.cnf \
+            -out "$1.pem" 2>/dev/null
+    fi
+}
+
+is_fresh() { [ -s "$1" ] && openssl x509 -in "$1" -noout -checkend $keep_seconds >/dev/null 2>&1; }
+
+if ! is_fresh ca.pem || ! is_fresh intermediate.pem; then
+    authority ca "/O=Throw-away/CN=Throw-away root"
+    authority intermediate "/O=Throw-away/CN=Throw-away intermediate" ca
+fi
+
+for spec in "$@"; do
+    IFS=: read -r name type names options <<<"$spec"
+    if is_fresh "$name.pem" && [ "$(cat "$name.spec" 2>/dev/null)" = "$spec" ]; then continue; fi
+    new_key "$name.key" "$type"
+    {
+        echo "basicConstraints=critical,CA:FALSE"
+        case $type in
+        rsa*) echo "keyUsage=critical,digitalSignature,keyEncipherment" ;;
+        *) echo "keyUsage=critical,digitalSignature" ;;
+        esac
+        echo "extendedKeyUsage=serverAuth"
+        echo "subjectKeyIdentifier=hash"
+        echo "subjectAltName=DNS:${names//,/,DNS:}"
+        case ":$options:" in *:ocsp:*) echo "authorityInfoAccess=OCSP;URI:http://127.0.0.1:9/" ;; esac
+    } >ext.cnf
+    openssl req -new -config req.cnf -key "$name.key" -subj "/CN=${names%%,*}" -out "$name.csr"
+    case ":$options:" in
+    *:self:*)
+        openssl x509 -req -in "$name.csr" -signkey "$name.key" -days $leaf_days -extfile ext.cnf -out "$name.pem" 2>/dev/null
+        ;;
+    *)
+        echo "authorityKeyIdentifier=keyid" >>ext.cnf
+        openssl x509 -req -in "$name.csr" -CA intermediate.pem -CAkey intermediate.key -CAcreateserial \
+            -days $leaf_days -extfile ext.cnf -out "$name.pem" 2>/dev/null
+        cat intermediate.pem >>"$name.pem"
+        ;;
+    esac
+    echo "$spec" >"$name.spec"
+done
+rm -f -- *.csr ext.cnf req.cnf
+chmod 644 -- *.pem
