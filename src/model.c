@@ -14,6 +14,20 @@ int tlsg_vhost_is_tls(const tlsg_vhost_t *vhost)
     return vhost->tls == TLSG_TLS_ON || vhost->tls == TLSG_TLS_IMPLICIT;
 }
 
+int tlsg_vhost_serves_tls(const tlsg_vhost_t *vhost)
+{
+    return vhost->serves && tlsg_vhost_is_tls(vhost);
+}
+
+int tlsg_model_count_tls(const tlsg_model_t *model)
+{
+    int count = 0;
+    for (int i = 0; i < model->vhosts->nelts; i++) {
+        count += tlsg_vhost_serves_tls(APR_ARRAY_IDX(model->vhosts, i, const tlsg_vhost_t *));
+    }
+    return count;
+}
+
 const tlsg_effective_t *tlsg_vhost_effective(const tlsg_vhost_t *vhost)
 {
     if (vhost->pairs == NULL || vhost->pairs->nelts == 0) {

@@ -215,6 +215,12 @@ int tlsg_model_has_module(const tlsg_model_t *model, const char *name);
 /* 1 when the virtual host speaks TLS. */
 int tlsg_vhost_is_tls(const tlsg_vhost_t *vhost);
 
+/* 1 when the virtual host speaks TLS and a listener can reach it. */
+int tlsg_vhost_serves_tls(const tlsg_vhost_t *vhost);
+
+/* Number of virtual hosts that serve TLS. */
+int tlsg_model_count_tls(const tlsg_model_t *model);
+
 /* The usual pair's effective facts, NULL when they are not known. */
 const tlsg_effective_t *tlsg_vhost_effective(const tlsg_vhost_t *vhost);
 
