@@ -148,10 +148,11 @@ audit: deps
 	@tools/audit.sh $(CONF)
 
 # ---- Tests ---------------------------------------------------------------------------------------
-.PHONY: quick unit gates t check check-long fuzz-replay bench
+.PHONY: quick unit gates t check check-long objects fuzz-replay cases bench analyze valgrind
 quick:
-	@$(MAKE) -s all WERROR=-Werror
-	@$(MAKE) -s unit gates WERROR=-Werror
+	@$(MAKE) -s -j2 all WERROR=-Werror
+	@$(MAKE) -s -j2 unit WERROR=-Werror
+	@$(MAKE) -s gates WERROR=-Werror
 
 UNIT_RUN ?= $(UNITS)
 unit: $(UNITS)
@@ -173,10 +174,62 @@ fuzz-replay: $(FUZZERS)
 t: all
 	@prove -j2 --timer $(T)
 
+# Compiled, not linked: what another compiler thinks of it.
+objects: $(ENGINE) $(FACE_OBJ) $(UNIT_SRC:%.c=$(B)/obj/%.o) $(TOOL_SRC:%.c=$(B)/obj/%.o)
+
+# The sample configurations live outside the tree; CASES=DIR names another place.
+CASES ?= ../shared/cases
+cases: module
+	@if [ -x $(CASES)/run ]; then $(CASES)/run --module $(MODULE) $(CASES_ARGS); \
+	else echo "cases: skipped, $(CASES)/run is not here"; fi
+
+check: deps
+	@MAKE='$(MAKE)' CASES='$(CASES)' tests/check.sh
+check-long: deps
+	@MAKE='$(MAKE)' CASES='$(CASES)' tests/check.sh long
+
+valgrind: $(UNITS)
+	@for u in $(UNITS); do G_SLICE=always-malloc valgrind -q --error-exitcode=9 --leak-check=full \
+	  --errors-for-leak-kinds=definite $$u >$$u.valgrind 2>&1 || { tail -40 $$u.valgrind; echo "FAILED: valgrind $$u"; exit 1; }; done; \
+	echo "valgrind: $(words $(UNITS)) programs, no error and nothing definitely lost"
+
+BENCHES := $(wildcard tests/bench/*)
+bench: all
+	@for b in $(BENCHES); do [ -f $$b -a -x $$b ] || continue; echo "== $$b"; MODULE=$(abspath $(MODULE)) $$b || exit 1; done
+
+# Each analyzer prints what it found; none may find anything.
+TIDY_SRC := $(ENGINE_SRC) $(FACE_SRC) $(TOOL_SRC) $(wildcard tools/cli*.c)
+analyze:
+	@command -v clang-tidy cppcheck >/dev/null || { echo "analyze: clang-tidy and cppcheck are needed (packages of the same names)" >&2; exit 1; }
+	@$(MAKE) -s objects CC=gcc B=build/analyzer OPT='-O1 -fanalyzer' WERROR=-Werror && echo "gcc -fanalyzer: clean"
+	@printf '%s\n' $(TIDY_SRC) | xargs -P2 -I{} clang-tidy --quiet --warnings-as-errors='*' {} -- $(filter-out $(WARN_GCC),$(FACE_FLAGS)) -Itools 2>/dev/null && echo "clang-tidy: clean"
+	@cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
+	  --suppress=missingIncludeSystem --suppress=unknownMacro -Isrc -Isrc/httpd -Itools $(TIDY_SRC) && echo "cppcheck: clean"
+
+# ---- Installing ----------------------------------------------------------------------------------
+# The module goes where httpd keeps its modules. Debian's a2enmod finds the configuration in mods-available; elsewhere it
+# is an example beside the documents.
+LIBEXECDIR ?= $(shell $(APXS) -q LIBEXECDIR 2>/dev/null)
+MODS_AVAILABLE ?= $(wildcard /etc/apache2/mods-available)
+DOCDIR := $(PREFIX)/share/doc/tlsguard
+CONFDIR := $(if $(MODS_AVAILABLE),$(MODS_AVAILABLE),$(DOCDIR))
+PROGRAMS := $(filter-out $(B)/tlsguard-rules,$(TOOLS))
+.PHONY: install
+install: all
+	install -d $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(DOCDIR) $(DESTDIR)$(CONFDIR)
+	install -m 644 $(MODULE) $(DESTDIR)$(LIBEXECDIR)/mod_tlsguard.so
+	$(if $(PROGRAMS),install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin)
+	sed 's,@LIBEXECDIR@,$(LIBEXECDIR),' conf/tlsguard.load >$(DESTDIR)$(CONFDIR)/tlsguard.load
+	install -m 644 conf/tlsguard.conf $(DESTDIR)$(CONFDIR)/tlsguard.conf
+	install -m 644 README.md CHANGES.md LICENSE $(wildcard docs/*.md) $(DESTDIR)$(DOCDIR)
+	$(if $(wildcard docs/rules/*.md),install -d $(DESTDIR)$(DOCDIR)/rules && install -m 644 $(wildcard docs/rules/*.md) $(DESTDIR)$(DOCDIR)/rules)
+	$(if $(wildcard docs/man/*.1),install -d $(DESTDIR)$(PREFIX)/share/man/man1 && install -m 644 $(wildcard docs/man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1)
+	$(if $(wildcard tools/completions/*),install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions && install -m 644 $(wildcard tools/completions/*) $(DESTDIR)$(PREFIX)/share/bash-completion/completions)
+
 .PHONY: clean help
 clean:
 	rm -rf build .libs *.la *.lo *.slo *.o
 help:
-	@sed -n '/^[#]   /p' Makefile; echo 'targets: all audit check check-long bench deps install docs clean'
+	@sed -n '/^[#]   /p' Makefile; echo 'targets: all audit check check-long quick unit t gates cases bench analyze format deps install docs clean'
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
