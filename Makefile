@@ -20,7 +20,7 @@ SHELL := /bin/bash
 # ---- What a machine needs ------------------------------------------------------------------------
 # Debian's names, by use. Building needs the first line, the tests need the rest.
 DEPS_BUILD := gcc make apache2 apache2-dev apache2-ssl-dev libssl-dev libapr1-dev libjansson-dev
-DEPS_TEST := libcmocka-dev openssl curl perl nghttp2-client clang clang-format valgrind python3
+DEPS_TEST := libcmocka-dev openssl curl perl nghttp2-client clang clang-format valgrind python3 python3-jsonschema
 DEPS := $(DEPS_BUILD) $(DEPS_TEST)
 
 # ---- Flags ---------------------------------------------------------------------------------------
@@ -161,11 +161,16 @@ unit: $(UNITS)
 # What the gates ask for, so that each need not start make again.
 GATE_VARS := CC ENGINE_FLAGS FACE_FLAGS HTTPD_INCLUDEDIR MODULE UNIT_SRC FUZZ_SRC
 gates: export B := $(B)
-gates: $(ENGINE)
+gates: $(ENGINE) $(B)/tlsguard-rules
 	@fail=0; for g in $(wildcard tests/gates/*.sh); do \
 	  env $(foreach v,$(GATE_VARS),'GATE_$(v)=$($(v))') bash $$g || fail=1; done; exit $$fail
 print-%:
 	@echo '$($*)'
+# The generated part of the manual; commit what it writes.
+.PHONY: docs
+docs: $(B)/tlsguard-rules
+	@rm -f docs/rules/TG*.md
+	@$< --write docs
 .PHONY: format
 format:
 	@clang-format -i $$(git ls-files -co --exclude-standard '*.c')
