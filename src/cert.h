@@ -57,6 +57,7 @@ typedef struct tlsg_cert_t {
     int is_self_signed; /* and its own key verifies it */
     int has_basic_constraints;
     int is_ca; /* CA:TRUE */
+    int is_malformed; /* an extension is undecodable or there twice: verification fails */
     int is_v1; /* version 1: no extensions, no CA/leaf distinction */
     int has_key_usage;
     unsigned key_usage;  /* KU_ bits of openssl/x509v3.h */
@@ -79,10 +80,10 @@ typedef struct tlsg_cert_t {
     X509 *x509;               /* owned by the pool of the facts */
 } tlsg_cert_t;
 
-/* Reads the facts of `x509`, which from then on belongs to `pool`. NULL, with *err set, when
- * OpenSSL cannot make sense of it (an undecodable extension or date); the error queue is left
- * empty. */
-const tlsg_cert_t *tlsg_cert_make(apr_pool_t *pool, X509 *x509, const char **err);
+/* Reads the facts of `x509`, which from then on belongs to `pool`, as do the facts. Never fails: what OpenSSL
+ * cannot decode is said by is_malformed, key.bits == 0 and times of 0. `sha256` is the digest of
+ * the whole certificate when the caller has it (32 bytes), else NULL. Leaves the error queue empty. */
+const tlsg_cert_t *tlsg_cert_make(apr_pool_t *pool, X509 *x509, const unsigned char *sha256);
 
 /* The facts of a public key. `pkey` may be NULL (undecodable). Texts live in `pool` or are
  * constant. */
@@ -94,8 +95,5 @@ int tlsg_cert_equal(const tlsg_cert_t *a, const tlsg_cert_t *b);
 /* 1 when `issuer` can be the issuer of `cert`: name, key identifier, key usage (RFC 5280 section
  * 6.1). The signature is not checked. */
 int tlsg_cert_may_issue(const tlsg_cert_t *issuer, const tlsg_cert_t *cert);
-
-/* ASN.1 time as APR time; 0 and *ok cleared when it is none. */
-apr_time_t tlsg_cert_time(const ASN1_TIME *time, int *ok);
 
 #endif

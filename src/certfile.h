@@ -42,7 +42,7 @@ typedef struct tlsg_certfile_t {
     const char *problem; /* one sentence naming the file and the cause; NULL when OK */
     tlsg_pemfile_status_t read;
     tlsg_pemfile_content_t content;
-    unsigned notes;           /* TLSG_PEMFILE_ bits */
+    unsigned notes;           /* TLSG_PEM_ bits of pem.h */
     const tlsg_cert_t *leaf;  /* first certificate, NULL unless OK or BAD_CHAIN */
     int leaf_is_trusted_form; /* it was a TRUSTED CERTIFICATE block, which chain files skip */
     int chain_count;          /* certificates behind it, up to the first broken one */
@@ -66,6 +66,9 @@ const tlsg_certfile_t *tlsg_certfile_get(tlsg_certcache_t *cache, const char *pa
  * borrowed. `label` stands for the path. */
 const tlsg_certfile_t *tlsg_certfile_wrap(tlsg_certcache_t *cache, const char *label, X509 *leaf,
                                           STACK_OF(X509) * chain);
+
+/* The facts of a borrowed certificate; the same object for equal certificates. */
+const tlsg_cert_t *tlsg_certfile_intern(tlsg_certcache_t *cache, X509 *x509);
 
 /* Number of files read and of distinct certificates decoded so far; either may be NULL. */
 void tlsg_certfile_cache_counts(const tlsg_certcache_t *cache, int *files, int *certs);

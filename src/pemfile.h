@@ -12,6 +12,8 @@
 #include <apr_tables.h>
 #include <apr_time.h>
 
+#include "pem.h"
+
 typedef enum tlsg_pemfile_status_t {
     TLSG_PEMFILE_OK = 0,      /* read; says nothing about what is in it */
     TLSG_PEMFILE_MISSING,     /* no such file: never there, or gone meanwhile */
@@ -35,46 +37,6 @@ typedef enum tlsg_pemfile_content_t {
     TLSG_PEMFILE_CONTENT_OTHER,    /* text or binary of no known kind */
 } tlsg_pemfile_content_t;
 
-typedef enum tlsg_pem_kind_t {
-    TLSG_PEM_OTHER = 0,
-    TLSG_PEM_CERT,         /* CERTIFICATE, X509 CERTIFICATE */
-    TLSG_PEM_TRUSTED_CERT, /* TRUSTED CERTIFICATE: OpenSSL's own form, with trust settings behind */
-    TLSG_PEM_KEY,          /* any private key without pass phrase */
-    TLSG_PEM_ENCRYPTED_KEY, /* any private key with pass phrase */
-    TLSG_PEM_PARAMS,        /* DH, X9.42 DH, EC or DSA PARAMETERS */
-    TLSG_PEM_PUBLIC_KEY,
-    TLSG_PEM_CSR,
-    TLSG_PEM_CRL,
-    TLSG_PEM_PKCS7,
-} tlsg_pem_kind_t;
-
-typedef enum tlsg_pem_flaw_t {
-    TLSG_PEM_SOUND = 0,
-    TLSG_PEM_TRUNCATED,  /* no END line */
-    TLSG_PEM_BAD_END,    /* the END line names something else */
-    TLSG_PEM_BAD_BASE64, /* undecodable, or nothing between the lines */
-} tlsg_pem_flaw_t;
-
-typedef struct tlsg_pem_block_t {
-    const char *label; /* between BEGIN and the dashes, printable */
-    tlsg_pem_kind_t kind;
-    tlsg_pem_flaw_t flaw;
-    int line;      /* of the BEGIN line, from 1 */
-    size_t offset; /* of the BEGIN line, bytes from the start of the file */
-    size_t length; /* of the text, BEGIN line to END line */
-    const unsigned char
-        *der; /* NULL unless sound; encrypted bytes when the block has a pass phrase */
-    size_t der_len;
-} tlsg_pem_block_t;
-
-/* Things that work or merely puzzle, noted for the diagnosis. */
-enum {
-    TLSG_PEMFILE_CRLF = 1, /* lines end in CR LF; OpenSSL reads them */
-    TLSG_PEMFILE_BOM =
-        2, /* UTF-8 byte order mark; hides a BEGIN line right behind it from OpenSSL */
-    TLSG_PEMFILE_UTF16 = 4 /* UTF-16 text: OpenSSL sees no BEGIN line at all */
-};
-
 typedef struct tlsg_pemfile_t {
     const char *path;
     tlsg_pemfile_status_t status;
@@ -90,10 +52,6 @@ typedef struct tlsg_pemfile_t {
 /* Reads `path` and splits it. Never NULL and never fails: look at status, content and the blocks'
  * flaws. All of it lives in `scratch`, which the caller should clear soon; bytes are wiped then. */
 const tlsg_pemfile_t *tlsg_pemfile_read(apr_pool_t *scratch, const char *path);
-
-/* The same for `size` bytes in memory, which must outlive the result. `path` is for messages. */
-const tlsg_pemfile_t *tlsg_pemfile_split(apr_pool_t *scratch, const char *path,
-                                         const unsigned char *data, size_t size);
 
 /* First block of a kind, NULL when there is none. */
 const tlsg_pem_block_t *tlsg_pemfile_first(const tlsg_pemfile_t *file, tlsg_pem_kind_t kind);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keyfile.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+#include <openssl/pem.h>
+
+#include "ossl.h"
+
+/* What mod_ssl hands to an engine or provider (modssl_is_engine_id()). */
+static const char pkcs11_scheme[] = "pkcs11:";
+
+int tlsg_keyfile_is_uri(const char *path)
+{
+    return strncmp(path, pkcs11_scheme, sizeof(pkcs11_scheme) - 1) == 0;
+}
+
+/* The private key of a block without pass phrase, NULL when OpenSSL cannot decode it. */
+static EVP_PKEY *decode(apr_pool_t *scratch, const tlsg_pem_block_t *block)
+{
+    if (block->der == NULL) {
+        return NULL;
+    }
+    const unsigned char *at = block->der;
+    return tlsg_ossl_own_pkey(scratch, d2i_AutoPrivateKey(NULL, &at, (long)block->der_len));
+}
+
+static void keep_public(apr_pool_t *pool, tlsg_keyfile_t *key, EVP_PKEY *pkey)
+{
+    unsigned char *spki = NULL;
+    int length = i2d_PUBKEY(pkey, &spki);
+    if (length > 0) {
+        key->spki = apr_pmemdup(pool, spki, (apr_size_t)length);
+        key->spki_len = (size_t)length;
+        EVP_Digest(spki, (size_t)length, key->spki_sha256, NULL, EVP_sha256(), NULL);
+    }
+    OPENSSL_free(spki);
+    key->key = tlsg_cert_pubkey(pool, pkey);
+}
+
+/* The first key that can be used decides, as in mod_ssl; what stands before it is passed over. */
+static void judge(apr_pool_t *pool, tlsg_keyfile_t *key, const tlsg_pemfile_t *text,
+                  apr_pool_t *scratch)
+{
+    key->state = TLSG_KEYFILE_NO_KEY;
+    for (int i = 0; i < text->blocks->nelts; i++) {
+        const tlsg_pem_block_t *block = &APR_ARRAY_IDX(text->blocks, i, tlsg_pem_block_t);
+        int is_encrypted = block->kind == TLSG_PEM_ENCRYPTED_KEY;
+        if (!is_encrypted && block->kind != TLSG_PEM_KEY) {
+            continue;
+        }
+        key->key_count++;
+        if (key->state == TLSG_KEYFILE_OK || key->state == TLSG_KEYFILE_ENCRYPTED) {
+            continue;
+        }
+        EVP_PKEY *pkey = is_encrypted ? NULL : decode(scratch, block);
+        if (pkey != NULL) {
+            key->state = TLSG_KEYFILE_OK;
+            key->problem = NULL;
+            keep_public(pool, key, pkey);
+        }
+        else if (is_encrypted && block->der != NULL) {
+            key->state = TLSG_KEYFILE_ENCRYPTED;
+            key->problem = apr_pstrcat(
+                pool, key->path, ": the private key has a pass phrase and was not looked at", NULL);
+        }
+        else if (key->state == TLSG_KEYFILE_NO_KEY) {
+            key->state = TLSG_KEYFILE_MALFORMED;
+            key->problem = tlsg_pemfile_flaw(pool, text, block);
+        }
+    }
+    if (key->state == TLSG_KEYFILE_NO_KEY) {
+        key->problem = tlsg_pemfile_lack(pool, text, "private key");
+    }
+}
+
+static void read_file(apr_pool_t *pool, tlsg_keyfile_t *key)
+{
+    apr_pool_t *scratch = NULL;
+    if (apr_pool_create(&scratch, pool) != APR_SUCCESS) {
+        key->state = TLSG_KEYFILE_NOT_READ;
+        key->problem = apr_pstrcat(pool, key->path, ": out of memory", NULL);
+        return;
+    }
+    tlsg_ossl_clear();
+    const tlsg_pemfile_t *text = tlsg_pemfile_read(scratch, key->path);
+    if (text->status == TLSG_PEMFILE_OK) {
+        judge(pool, key, text, scratch);
+    }
+    else {
+        key->state =
+            text->status == TLSG_PEMFILE_DENIED ? TLSG_KEYFILE_DENIED : TLSG_KEYFILE_NOT_READ;
+        key->problem = apr_pstrdup(pool, text->problem);
+    }
+    apr_pool_destroy(scratch);
+    tlsg_ossl_clear();
+}
+
+const tlsg_keyfile_t *tlsg_keyfile_read(apr_pool_t *pool, const char *path)
+{
+    tlsg_keyfile_t *key = apr_pcalloc(pool, sizeof(*key));
+    key->path = apr_pstrdup(pool, path);
+    key->key.name = "unknown";
+    if (tlsg_keyfile_is_uri(path)) {
+        key->state = TLSG_KEYFILE_NOT_A_FILE;
+        key->problem = apr_pstrcat(pool, path, ": is a PKCS#11 URI and was not looked at", NULL);
+        return key;
+    }
+    key->access = tlsg_secret_judge(pool, path);
+    read_file(pool, key);
+    return key;
+}
+
+tlsg_key_match_t tlsg_keyfile_match(const tlsg_keyfile_t *key, const tlsg_cert_t *cert)
+{
+    if (key->spki == NULL || cert->key.bits == 0) {
+        return TLSG_KEY_MATCH_UNKNOWN;
+    }
+    if (memcmp(key->spki_sha256, cert->spki_sha256, sizeof(key->spki_sha256)) == 0) {
+        return TLSG_KEY_MATCH_YES;
+    }
+    /* One key has several encodings (compressed points, explicit curve parameters). */
+    const unsigned char *at = key->spki;
+    EVP_PKEY *pkey = d2i_PUBKEY(NULL, &at, (long)key->spki_len);
+    int same = pkey != NULL ? EVP_PKEY_eq(pkey, X509_get0_pubkey(cert->x509)) : -2;
+    EVP_PKEY_free(pkey);
+    tlsg_ossl_clear();
+    /* 1: equal, 0: different, -1: of different types, -2: not comparable. */
+    return same == 1 ? TLSG_KEY_MATCH_YES : same == -2 ? TLSG_KEY_MATCH_UNKNOWN : TLSG_KEY_MATCH_NO;
+}
