@@ -227,6 +227,9 @@ static tlsg_verification_t verify_fully(tlsg_trust_t *trust, anchor_t *anchor,
                                         unsigned long flags, const unsigned char *key)
 {
     tlsg_verification_t result = { .verdict = TLSG_VERDICT_INVALID, .reason = "out of memory" };
+    int ok = 0;
+    int error = X509_V_OK;
+    const STACK_OF(X509) *chain = NULL;
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     if (ctx == NULL || X509_STORE_CTX_init(ctx, anchor->store, leaf->x509, others) != 1 ||
         X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER) != 1) {
@@ -234,9 +237,9 @@ static tlsg_verification_t verify_fully(tlsg_trust_t *trust, anchor_t *anchor,
     }
     X509_STORE_CTX_set_flags(ctx, flags | X509_V_FLAG_NO_CHECK_TIME);
     X509_STORE_CTX_set_verify_cb(ctx, ignore_leaf_purpose);
-    int ok = X509_verify_cert(ctx) == 1;
-    int error = ok ? X509_V_OK : X509_STORE_CTX_get_error(ctx);
-    const STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+    ok = X509_verify_cert(ctx) == 1;
+    error = ok ? X509_V_OK : X509_STORE_CTX_get_error(ctx);
+    chain = X509_STORE_CTX_get0_chain(ctx);
     result.verdict = verdict_of(error);
     result.reason = ok ? NULL : X509_verify_cert_error_string(error);
     result.signature_checked = result.verdict != TLSG_VERDICT_NO_ROOT;
