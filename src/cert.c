@@ -16,7 +16,8 @@
 /* Bytes of one attribute or name kept; RFC 5280 allows 64 for most and DNS 253. */
 #define TEXT_MAX 256
 
-/* Entries kept of each list (names, URIs); the largest certificates in public use have 1,000 names. */
+/* Entries kept of each list (names, URIs); the largest certificates in public use have 1,000 names.
+ */
 #define LIST_MAX 10000
 
 static const char *string_text(apr_pool_t *pool, const ASN1_STRING *string)
@@ -172,8 +173,7 @@ static void read_info_access(apr_pool_t *pool, tlsg_cert_t *cert)
 
 static void read_crls(apr_pool_t *pool, tlsg_cert_t *cert)
 {
-    CRL_DIST_POINTS *points =
-        X509_get_ext_d2i(cert->x509, NID_crl_distribution_points, NULL, NULL);
+    CRL_DIST_POINTS *points = X509_get_ext_d2i(cert->x509, NID_crl_distribution_points, NULL, NULL);
     if (points == NULL) {
         return;
     }
@@ -207,7 +207,8 @@ static void read_must_staple(tlsg_cert_t *cert)
 
 static void read_policies(tlsg_cert_t *cert)
 {
-    static const char cab_forum[] = "2.23.140.1."; /* .1 EV, .2.x DV OV IV: Baseline Requirements 7.1.6.1 */
+    static const char cab_forum[] =
+        "2.23.140.1."; /* .1 EV, .2.x DV OV IV: Baseline Requirements 7.1.6.1 */
     CERTIFICATEPOLICIES *policies =
         X509_get_ext_d2i(cert->x509, NID_certificate_policies, NULL, NULL);
     for (int i = 0; i < sk_POLICYINFO_num(policies); i++) {
@@ -288,8 +289,7 @@ const tlsg_cert_t *tlsg_cert_make(apr_pool_t *pool, X509 *x509, const unsigned c
     read_signature(pool, cert);
     read_digests(cert, sha256);
     cert->has_scts = X509_get_ext_by_NID(x509, NID_ct_precert_scts, -1) >= 0;
-    cert->is_self_signed =
-        cert->is_self_issued && X509_verify(x509, X509_get0_pubkey(x509)) == 1;
+    cert->is_self_signed = cert->is_self_issued && X509_verify(x509, X509_get0_pubkey(x509)) == 1;
     tlsg_ossl_clear();
     return cert;
 }
@@ -300,9 +300,9 @@ static tlsg_pubkey_type_t pubkey_type(const EVP_PKEY *pkey)
         int nid;
         tlsg_pubkey_type_t type;
     } types[] = {
-        { EVP_PKEY_RSA, TLSG_PUBKEY_RSA },         { EVP_PKEY_RSA_PSS, TLSG_PUBKEY_RSA_PSS },
-        { EVP_PKEY_EC, TLSG_PUBKEY_EC },           { EVP_PKEY_ED25519, TLSG_PUBKEY_ED25519 },
-        { EVP_PKEY_ED448, TLSG_PUBKEY_ED448 },     { EVP_PKEY_DSA, TLSG_PUBKEY_DSA },
+        { EVP_PKEY_RSA, TLSG_PUBKEY_RSA },     { EVP_PKEY_RSA_PSS, TLSG_PUBKEY_RSA_PSS },
+        { EVP_PKEY_EC, TLSG_PUBKEY_EC },       { EVP_PKEY_ED25519, TLSG_PUBKEY_ED25519 },
+        { EVP_PKEY_ED448, TLSG_PUBKEY_ED448 }, { EVP_PKEY_DSA, TLSG_PUBKEY_DSA },
     };
     int nid = EVP_PKEY_get_base_id(pkey);
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -344,9 +344,9 @@ static unsigned long rsa_exponent(const EVP_PKEY *pkey)
 tlsg_pubkey_t tlsg_cert_pubkey(apr_pool_t *pool, EVP_PKEY *pkey)
 {
     static const char *const names[] = {
-        [TLSG_PUBKEY_RSA] = "RSA",         [TLSG_PUBKEY_RSA_PSS] = "RSA-PSS",
-        [TLSG_PUBKEY_EC] = "EC",           [TLSG_PUBKEY_ED25519] = "Ed25519",
-        [TLSG_PUBKEY_ED448] = "Ed448",     [TLSG_PUBKEY_DSA] = "DSA",
+        [TLSG_PUBKEY_RSA] = "RSA",     [TLSG_PUBKEY_RSA_PSS] = "RSA-PSS",
+        [TLSG_PUBKEY_EC] = "EC",       [TLSG_PUBKEY_ED25519] = "Ed25519",
+        [TLSG_PUBKEY_ED448] = "Ed448", [TLSG_PUBKEY_DSA] = "DSA",
     };
     tlsg_pubkey_t key = { .name = "unknown" };
     if (pkey == NULL) {

@@ -56,9 +56,9 @@ typedef struct tlsg_cert_t {
     int is_self_issued; /* subject equals issuer */
     int is_self_signed; /* and its own key verifies it */
     int has_basic_constraints;
-    int is_ca; /* CA:TRUE */
+    int is_ca;        /* CA:TRUE */
     int is_malformed; /* an extension is undecodable or there twice: verification fails */
-    int is_v1; /* version 1: no extensions, no CA/leaf distinction */
+    int is_v1;        /* version 1: no extensions, no CA/leaf distinction */
     int has_key_usage;
     unsigned key_usage;  /* KU_ bits of openssl/x509v3.h */
     int has_eku;         /* extendedKeyUsage present; without it every use is allowed */
@@ -80,9 +80,10 @@ typedef struct tlsg_cert_t {
     X509 *x509;               /* owned by the pool of the facts */
 } tlsg_cert_t;
 
-/* Reads the facts of `x509`, which from then on belongs to `pool`, as do the facts. Never fails: what OpenSSL
- * cannot decode is said by is_malformed, key.bits == 0 and times of 0. `sha256` is the digest of
- * the whole certificate when the caller has it (32 bytes), else NULL. Leaves the error queue empty. */
+/* Reads the facts of `x509`, which from then on belongs to `pool`, as do the facts. Never fails:
+ * what OpenSSL cannot decode is said by is_malformed, key.bits == 0 and times of 0. `sha256` is the
+ * digest of the whole certificate when the caller has it (32 bytes), else NULL. Leaves the error
+ * queue empty. */
 const tlsg_cert_t *tlsg_cert_make(apr_pool_t *pool, X509 *x509, const unsigned char *sha256);
 
 /* The facts of a public key. `pkey` may be NULL (undecodable). Texts live in `pool` or are

@@ -56,8 +56,8 @@ const tlsg_cert_t *tlsg_certfile_intern(tlsg_certcache_t *cache, X509 *x509)
     return remember(cache, x509, sha256);
 }
 
-/* The certificate of a block, NULL when OpenSSL cannot decode it. The first certificate of a file is read in the form
- * that may carry trust settings behind it. */
+/* The certificate of a block, NULL when OpenSSL cannot decode it. The first certificate of a file
+ * is read in the form that may carry trust settings behind it. */
 static const tlsg_cert_t *decode(tlsg_certcache_t *cache, const tlsg_pem_block_t *block, int first)
 {
     unsigned char sha256[EVP_MAX_MD_SIZE];
@@ -124,8 +124,8 @@ static void read_certs(tlsg_certcache_t *cache, tlsg_certfile_t *file, const tls
         }
     }
     file->chain_count = chain->nelts;
-    file->chain = apr_pmemdup(cache->pool, chain->elts,
-                              (size_t)chain->nelts * sizeof(const tlsg_cert_t *));
+    file->chain =
+        apr_pmemdup(cache->pool, chain->elts, (size_t)chain->nelts * sizeof(const tlsg_cert_t *));
     if (file->leaf == NULL && file->state == TLSG_CERTFILE_OK) {
         file->state = TLSG_CERTFILE_NO_CERT;
         file->problem = tlsg_pemfile_lack(cache->pool, text, "certificate");
@@ -140,8 +140,8 @@ static tlsg_params_kind_t params_kind(const EVP_PKEY *pkey)
     return EVP_PKEY_is_a(pkey, "EC") ? TLSG_PARAMS_EC : TLSG_PARAMS_OTHER;
 }
 
-/* PEM_read_bio_Parameters() on the whole file, but shown nothing except parameters blocks: it would ask for the pass
- * phrase of a key. */
+/* PEM_read_bio_Parameters() on the whole file, but shown nothing except parameters blocks: it would
+ * ask for the pass phrase of a key. */
 static void read_params(tlsg_certcache_t *cache, tlsg_certfile_t *file, const tlsg_pemfile_t *text,
                         apr_pool_t *scratch)
 {
@@ -217,7 +217,7 @@ const tlsg_certfile_t *tlsg_certfile_get(tlsg_certcache_t *cache, const char *pa
 }
 
 const tlsg_certfile_t *tlsg_certfile_wrap(tlsg_certcache_t *cache, const char *label, X509 *leaf,
-                                          STACK_OF(X509) *chain)
+                                          STACK_OF(X509) * chain)
 {
     tlsg_certfile_t *file = apr_pcalloc(cache->pool, sizeof(*file));
     int count = chain != NULL ? sk_X509_num(chain) : 0;

@@ -48,7 +48,7 @@ static uint32_t next_char(const unsigned char **text)
 static uint32_t fold(uint32_t c)
 {
     if ((c >= 'A' && c <= 'Z') || (c >= 0xC0 && c <= 0xDE && c != 0xD7) || /* Latin-1 */
-        (c >= 0x391 && c <= 0x3A9) || (c >= 0x410 && c <= 0x42F)) {         /* Greek, Cyrillic */
+        (c >= 0x391 && c <= 0x3A9) || (c >= 0x410 && c <= 0x42F)) {        /* Greek, Cyrillic */
         return c + 0x20;
     }
     if (c >= 0x400 && c <= 0x40F) { /* Cyrillic extensions */

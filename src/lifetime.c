@@ -7,8 +7,8 @@
 #define EXPIRING_FRACTION 6
 #define EXPIRING_MAX_DAYS 30
 
-/* UTC seconds of the first certificate under each cap. Baseline Requirements section 6.3.2 and the ballots that changed
- * it, newest first. */
+/* UTC seconds of the first certificate under each cap. Baseline Requirements section 6.3.2 and the
+ * ballots that changed it, newest first. */
 static const struct {
     long long from;
     int days;

@@ -43,15 +43,12 @@ static const struct {
     const char *network;
     unsigned bits;
 } private_networks[] = {
-    { AF_INET, "0.0.0.0", 8 },       { AF_INET, "10.0.0.0", 8 },
-    { AF_INET, "100.64.0.0", 10 },   { AF_INET, "127.0.0.0", 8 },
-    { AF_INET, "169.254.0.0", 16 },  { AF_INET, "172.16.0.0", 12 },
-    { AF_INET, "192.0.0.0", 24 },    { AF_INET, "192.0.2.0", 24 },
-    { AF_INET, "192.168.0.0", 16 },  { AF_INET, "198.18.0.0", 15 },
-    { AF_INET, "198.51.100.0", 24 }, { AF_INET, "203.0.113.0", 24 },
-    { AF_INET, "224.0.0.0", 3 },     { AF_INET6, "::", 127 },
-    { AF_INET6, "::ffff:0:0", 96 },  { AF_INET6, "2001:db8::", 32 },
-    { AF_INET6, "fc00::", 7 },       { AF_INET6, "fe80::", 10 },
+    { AF_INET, "0.0.0.0", 8 },      { AF_INET, "10.0.0.0", 8 },      { AF_INET, "100.64.0.0", 10 },
+    { AF_INET, "127.0.0.0", 8 },    { AF_INET, "169.254.0.0", 16 },  { AF_INET, "172.16.0.0", 12 },
+    { AF_INET, "192.0.0.0", 24 },   { AF_INET, "192.0.2.0", 24 },    { AF_INET, "192.168.0.0", 16 },
+    { AF_INET, "198.18.0.0", 15 },  { AF_INET, "198.51.100.0", 24 }, { AF_INET, "203.0.113.0", 24 },
+    { AF_INET, "224.0.0.0", 3 },    { AF_INET6, "::", 127 },         { AF_INET6, "::ffff:0:0", 96 },
+    { AF_INET6, "2001:db8::", 32 }, { AF_INET6, "fc00::", 7 },       { AF_INET6, "fe80::", 10 },
     { AF_INET6, "ff00::", 8 },
 };
 
@@ -94,13 +91,10 @@ static const struct {
     { "internal", TLSG_NAME_INTERNAL },     /* reserved by ICANN, 2024 */
     { "home.arpa", TLSG_NAME_INTERNAL },    /* RFC 8375 */
     { "lan", TLSG_NAME_INTERNAL },          /* these: RFC 6762 appendix G */
-    { "home", TLSG_NAME_INTERNAL },
-    { "corp", TLSG_NAME_INTERNAL },
-    { "intranet", TLSG_NAME_INTERNAL },
-    { "private", TLSG_NAME_INTERNAL },
+    { "home", TLSG_NAME_INTERNAL },         { "corp", TLSG_NAME_INTERNAL },
+    { "intranet", TLSG_NAME_INTERNAL },     { "private", TLSG_NAME_INTERNAL },
     { "test", TLSG_NAME_RESERVED }, /* RFC 2606 section 2 */
-    { "invalid", TLSG_NAME_RESERVED },
-    { "example", TLSG_NAME_RESERVED },
+    { "invalid", TLSG_NAME_RESERVED },      { "example", TLSG_NAME_RESERVED },
     { "onion", TLSG_NAME_RESERVED }, /* RFC 7686 */
     { "alt", TLSG_NAME_RESERVED },   /* RFC 9476 */
 };
@@ -215,7 +209,8 @@ static int chars_meet(char a, char b)
     return a == '?' || b == '?' || tlsg_text_eq_nocase(one, two);
 }
 
-/* 1 when some text fits both globs ("*" any characters, "?" one). Neither is longer than PATTERN_MAX. */
+/* 1 when some text fits both globs ("*" any characters, "?" one). Neither is longer than
+ * PATTERN_MAX. */
 static int globs_meet(const char *a, const char *b)
 {
     size_t la = strlen(a);

@@ -69,7 +69,8 @@ void tlsg_pem_wipe_later(apr_pool_t *pool, unsigned char *bytes, size_t size)
     apr_pool_cleanup_register(pool, span, wipe, apr_pool_cleanup_null);
 }
 
-/* fgets() on a file BIO: a NUL byte ends the line, and one at its start ends the file for the reader. */
+/* fgets() on a file BIO: a NUL byte ends the line, and one at its start ends the file for the
+ * reader. */
 static int next_line(reader_t *in, line_t *line, int may_have_bom)
 {
     const unsigned char *start = in->data + in->at;
@@ -99,7 +100,8 @@ static int next_line(reader_t *in, line_t *line, int may_have_bom)
         in->notes |= TLSG_PEM_CRLF;
     }
     memcpy(line->text, start, length);
-    /* Plain char on purpose: where it is signed, bytes above 127 count as blanks, as they do for OpenSSL. */
+    /* Plain char on purpose: where it is signed, bytes above 127 count as blanks, as they do for
+     * OpenSSL. */
     while (length > 0 && line->text[length - 1] <= ' ') {
         length--;
     }
@@ -144,7 +146,8 @@ static tlsg_pem_flaw_t read_body(reader_t *in, const char *label, size_t label_l
     body->length = 0;
     body->header_length = 0;
     *begin_inside = 0;
-    /* After the first flaw the lines are only counted until an END line, where reading can go on. */
+    /* After the first flaw the lines are only counted until an END line, where reading can go on.
+     */
     while (next_line(in, &line, 0)) {
         int after_partial = was_partial;
         was_partial = line.is_partial;
@@ -254,7 +257,8 @@ apr_array_header_t *tlsg_pem_split(apr_pool_t *scratch, const unsigned char *dat
     apr_array_header_t *blocks = apr_array_make(scratch, 4, sizeof(tlsg_pem_block_t));
     reader_t in = { .data = data, .size = size, .line = 1 };
     *notes = 0;
-    if (size >= 2 && ((data[0] == 0xFF && data[1] == 0xFE) || (data[0] == 0xFE && data[1] == 0xFF))) {
+    if (size >= 2 &&
+        ((data[0] == 0xFF && data[1] == 0xFE) || (data[0] == 0xFE && data[1] == 0xFF))) {
         *notes |= TLSG_PEM_UTF16;
     }
     /* Each piece of a line gains a newline at most; what is decoded is shorter than its text. */
@@ -265,7 +269,8 @@ apr_array_header_t *tlsg_pem_split(apr_pool_t *scratch, const unsigned char *dat
     tlsg_pem_wipe_later(scratch, out, room);
     EVP_ENCODE_CTX *ctx = EVP_ENCODE_CTX_new();
     line_t line;
-    int first = 1; /* the reader looks for a byte order mark wherever it starts to look for a block */
+    int first =
+        1; /* the reader looks for a byte order mark wherever it starts to look for a block */
     while (ctx != NULL && next_line(&in, &line, first)) {
         first = 0;
         if (!is_begin(&line)) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Splits PEM text into blocks by the rules of OpenSSL's own reader (BIO lines, headers, END lines,
- * base64), so that what is called sound here is what mod_ssl will read, and says what is wrong with the
- * rest. Does not know what a block means. Works on a scratch pool: blocks may hold private keys. */
+ * base64), so that what is called sound here is what mod_ssl will read, and says what is wrong with
+ * the rest. Does not know what a block means. Works on a scratch pool: blocks may hold private
+ * keys. */
 #ifndef TLSG_PEM_H
 #define TLSG_PEM_H
 
@@ -36,10 +37,10 @@ typedef struct tlsg_pem_block_t {
     const char *label; /* between BEGIN and the dashes, printable */
     tlsg_pem_kind_t kind;
     tlsg_pem_flaw_t flaw;
-    int line;      /* of the BEGIN line, from 1 */
-    size_t offset; /* of the BEGIN line, bytes from the start of the file */
-    size_t length; /* of the text, BEGIN line to END line */
-    int begin_inside;         /* line of a BEGIN line before the END line, which OpenSSL reads over; 0 */
+    int line;         /* of the BEGIN line, from 1 */
+    size_t offset;    /* of the BEGIN line, bytes from the start of the file */
+    size_t length;    /* of the text, BEGIN line to END line */
+    int begin_inside; /* line of a BEGIN line before the END line, which OpenSSL reads over; 0 */
     const unsigned char *der; /* NULL unless sound; still encrypted when it has a pass phrase */
     size_t der_len;
 } tlsg_pem_block_t;
@@ -52,7 +53,8 @@ enum {
 };
 
 /* Splits `size` bytes, which must outlive the result, into an array of tlsg_pem_block_t in file
- * order, up to a block without an END line. Sets the bits of *notes. Decoded bytes live in `scratch` and are wiped when it is cleared. */
+ * order, up to a block without an END line. Sets the bits of *notes. Decoded bytes live in
+ * `scratch` and are wiped when it is cleared. */
 apr_array_header_t *tlsg_pem_split(apr_pool_t *scratch, const unsigned char *data, size_t size,
                                    unsigned *notes);
 

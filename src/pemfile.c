@@ -55,20 +55,22 @@ static int is_readable_kind(apr_pool_t *pool, tlsg_pemfile_t *file, const struct
 {
     if (!S_ISREG(st->st_mode)) {
         file->status = TLSG_PEMFILE_NOT_REGULAR;
-        file->problem = apr_psprintf(pool, "%s: is %s, not a file", file->path,
-                                     kind_of_file(st->st_mode));
+        file->problem =
+            apr_psprintf(pool, "%s: is %s, not a file", file->path, kind_of_file(st->st_mode));
         return 0;
     }
     if (st->st_size > (off_t)TLSG_PEMFILE_MAX) {
         file->status = TLSG_PEMFILE_TOO_BIG;
-        file->problem = apr_psprintf(pool, "%s: %" APR_OFF_T_FMT " bytes, more than the %u that are read",
-                                     file->path, (apr_off_t)st->st_size, TLSG_PEMFILE_MAX);
+        file->problem =
+            apr_psprintf(pool, "%s: %" APR_OFF_T_FMT " bytes, more than the %u that are read",
+                         file->path, (apr_off_t)st->st_size, TLSG_PEMFILE_MAX);
         return 0;
     }
     return 1;
 }
 
-/* Opens without waiting for a writer, without side effects on devices, without becoming a terminal's owner. */
+/* Opens without waiting for a writer, without side effects on devices, without becoming a
+ * terminal's owner. */
 static int open_regular(apr_pool_t *pool, tlsg_pemfile_t *file, struct stat *st)
 {
     if (stat(file->path, st) != 0) {
@@ -220,7 +222,9 @@ const tlsg_pem_block_t *tlsg_pemfile_first(const tlsg_pemfile_t *file, tlsg_pem_
 /* "only CERTIFICATE and PRIVATE KEY blocks", each label once. */
 static const char *labels(apr_pool_t *pool, const tlsg_pemfile_t *file)
 {
-    enum { LABELS_MAX = 4 }; /* more would not help the reader */
+    enum {
+        LABELS_MAX = 4
+    }; /* more would not help the reader */
     apr_array_header_t *found = apr_array_make(pool, LABELS_MAX, sizeof(const char *));
     for (int i = 0; i < file->blocks->nelts && found->nelts < LABELS_MAX; i++) {
         const char *label = APR_ARRAY_IDX(file->blocks, i, tlsg_pem_block_t).label;
@@ -276,10 +280,10 @@ const char *tlsg_pemfile_flaw(apr_pool_t *pool, const tlsg_pemfile_t *file,
         [TLSG_PEM_BAD_LINES] = "has blank lines or lines of uneven length inside",
         [TLSG_PEM_BAD_HEADER] = "has header lines inside that do not belong there",
     };
-    const char *cause = block->begin_inside != 0
-                            ? apr_psprintf(pool, "has no END line before the BEGIN of line %d",
-                                           block->begin_inside)
-                            : causes[block->flaw];
+    const char *cause =
+        block->begin_inside != 0
+            ? apr_psprintf(pool, "has no END line before the BEGIN of line %d", block->begin_inside)
+            : causes[block->flaw];
     return apr_psprintf(pool, "%s: line %d: the %s block %s", file->path, block->line, block->label,
                         cause);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The roots that this system trusts, as OpenSSL finds them (SSL_CERT_FILE and SSL_CERT_DIR included), and
- * which of them an administrator installed. */
+/* The roots that this system trusts, as OpenSSL finds them (SSL_CERT_FILE and SSL_CERT_DIR
+ * included), and which of them an administrator installed. */
 #ifndef TLSG_ROOTS_H
 #define TLSG_ROOTS_H
 
@@ -14,12 +14,12 @@ typedef struct tlsg_roots_t tlsg_roots_t; /* opaque */
 /* Reads nothing yet. `file`: a PEM file to use instead of the system's (tests), else NULL. */
 tlsg_roots_t *tlsg_roots_make(apr_pool_t *pool, tlsg_certcache_t *cache, const char *file);
 
-/* The store, loaded as little as possible: where the system has a hashed directory, single roots are
- * looked up when a chain asks for them. NULL when out of memory. Owned by the pool. */
+/* The store, loaded as little as possible: where the system has a hashed directory, single roots
+ * are looked up when a chain asks for them. NULL when out of memory. Owned by the pool. */
 X509_STORE *tlsg_roots_store(tlsg_roots_t *roots);
 
-/* Adds what takes time (the bundle file, about 20 ms). 1 when it was not loaded before, so that trying again makes
- * sense. */
+/* Adds what takes time (the bundle file, about 20 ms). 1 when it was not loaded before, so that
+ * trying again makes sense. */
 int tlsg_roots_load_all(tlsg_roots_t *roots);
 
 /* 1 when there is no root at all. Meaningful after tlsg_roots_load_all(). */

@@ -18,15 +18,16 @@ typedef struct passage_t {
     const char *shield; /* first directory that stopped somebody the file would let in */
 } passage_t;
 
-/* Takes from `passage` whom the directory `dir` stops: search permission is what counts, not listing. */
+/* Takes from `passage` whom the directory `dir` stops: search permission is what counts, not
+ * listing. */
 static void pass_directory(apr_pool_t *pool, passage_t *passage, const char *dir, gid_t group)
 {
     struct stat st;
     if (stat(dir, &st) != 0) {
         return; /* we cannot look, so nobody is said to be stopped */
     }
-    int group_passes = st.st_gid == group ? (st.st_mode & S_IXGRP) != 0
-                                          : (st.st_mode & S_IXOTH) != 0;
+    int group_passes =
+        st.st_gid == group ? (st.st_mode & S_IXGRP) != 0 : (st.st_mode & S_IXOTH) != 0;
     int other_passes = (st.st_mode & S_IXOTH) != 0;
     int stops = (passage->group && !group_passes) || (passage->other && !other_passes);
     if (stops && passage->shield == NULL) {

@@ -12,9 +12,10 @@
 
 #define DIGEST_SIZE 32 /* bytes of SHA-256 */
 
-/* Verifying one ECDSA P-384 signature takes OpenSSL 3.0 about 0.6 ms, more than all the rest of judging a certificate.
- * This many are verified; of further ones by an issuer whose path already holds, names and key identifiers
- * are compared. 0.3 s, and more certificates of that kind than all but the largest hosters have. */
+/* Verifying one ECDSA P-384 signature takes OpenSSL 3.0 about 0.6 ms, more than all the rest of
+ * judging a certificate. This many are verified; of further ones by an issuer whose path already
+ * holds, names and key identifiers are compared. 0.3 s, and more certificates of that kind than all
+ * but the largest hosters have. */
 #define SLOW_SIGNATURES 500
 
 /* Somebody to believe, and the paths found to it. */
@@ -36,6 +37,7 @@ struct tlsg_trust_t {
     anchor_t system;
     apr_hash_t *anchors;  /* SHA-256 of a certificate -> anchor_t * */
     apr_hash_t *castores; /* "file\npath" -> const tlsg_castore_t * */
+    apr_hash_t *chains;   /* of chain.c */
     int slow_left;        /* of SLOW_SIGNATURES */
 };
 
@@ -66,6 +68,7 @@ tlsg_trust_t *tlsg_trust_make(apr_pool_t *pool, tlsg_certcache_t *cache, const c
     trust->system.paths = apr_hash_make(pool);
     trust->anchors = apr_hash_make(pool);
     trust->castores = apr_hash_make(pool);
+    trust->chains = apr_hash_make(pool);
     trust->slow_left = SLOW_SIGNATURES;
     return trust;
 }
@@ -73,6 +76,11 @@ tlsg_trust_t *tlsg_trust_make(apr_pool_t *pool, tlsg_certcache_t *cache, const c
 apr_pool_t *tlsg_trust_pool(const tlsg_trust_t *trust)
 {
     return trust->pool;
+}
+
+apr_hash_t *tlsg_trust_chains(const tlsg_trust_t *trust)
+{
+    return trust->chains;
 }
 
 /* ---- CA stores ------------------------------------------------------------------------------- */
@@ -190,11 +198,6 @@ static tlsg_verdict_t verdict_of(int error)
     }
 }
 
-static const char *subject_of(tlsg_trust_t *trust, X509 *x509)
-{
-    return tlsg_certfile_intern(trust->cache, x509)->subject;
-}
-
 /* Constraints on names must be held against each leaf anew. */
 static int has_name_constraints(const STACK_OF(X509) * chain)
 {
@@ -206,7 +209,8 @@ static int has_name_constraints(const STACK_OF(X509) * chain)
     return 0;
 }
 
-/* Keeps the path for later leaves of the same issuer, unless something in it depends on this one. */
+/* Keeps the path for later leaves of the same issuer, unless something in it depends on this one.
+ */
 static void remember(tlsg_trust_t *trust, anchor_t *anchor, const unsigned char *key,
                      X509_STORE_CTX *ctx, const tlsg_verification_t *result)
 {
@@ -222,37 +226,42 @@ static void remember(tlsg_trust_t *trust, anchor_t *anchor, const unsigned char 
     apr_hash_set(anchor->paths, apr_pmemdup(trust->pool, key, DIGEST_SIZE), DIGEST_SIZE, path);
 }
 
+/* What a finished verification says. */
+static tlsg_verification_t result_of(tlsg_trust_t *trust, const anchor_t *anchor, int ok,
+                                     X509_STORE_CTX *ctx)
+{
+    int error = ok ? X509_V_OK : X509_STORE_CTX_get_error(ctx);
+    const STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+    tlsg_verification_t result = {
+        .verdict = verdict_of(error),
+        .reason = ok ? NULL : X509_verify_cert_error_string(error),
+    };
+    result.signature_checked = result.verdict != TLSG_VERDICT_NO_ROOT;
+    if (ok && chain != NULL && sk_X509_num(chain) > 0) {
+        X509 *root = sk_X509_value(chain, sk_X509_num(chain) - 1);
+        result.depth = sk_X509_num(chain) - 1;
+        result.root = tlsg_certfile_intern(trust->cache, root)->subject;
+        if (anchor == &trust->system && tlsg_roots_is_local(trust->roots, root)) {
+            result.verdict = TLSG_VERDICT_LOCAL;
+        }
+    }
+    return result;
+}
+
 static tlsg_verification_t verify_fully(tlsg_trust_t *trust, anchor_t *anchor,
                                         const tlsg_cert_t *leaf, STACK_OF(X509) * others,
                                         unsigned long flags, const unsigned char *key)
 {
     tlsg_verification_t result = { .verdict = TLSG_VERDICT_INVALID, .reason = "out of memory" };
-    int ok = 0;
-    int error = X509_V_OK;
-    const STACK_OF(X509) *chain = NULL;
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-    if (ctx == NULL || X509_STORE_CTX_init(ctx, anchor->store, leaf->x509, others) != 1 ||
-        X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER) != 1) {
-        goto out;
+    if (ctx != NULL && X509_STORE_CTX_init(ctx, anchor->store, leaf->x509, others) == 1 &&
+        X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER) == 1) {
+        X509_STORE_CTX_set_flags(ctx, flags | X509_V_FLAG_NO_CHECK_TIME);
+        X509_STORE_CTX_set_verify_cb(ctx, ignore_leaf_purpose);
+        int ok = X509_verify_cert(ctx) == 1;
+        result = result_of(trust, anchor, ok, ctx);
+        remember(trust, anchor, key, ctx, &result);
     }
-    X509_STORE_CTX_set_flags(ctx, flags | X509_V_FLAG_NO_CHECK_TIME);
-    X509_STORE_CTX_set_verify_cb(ctx, ignore_leaf_purpose);
-    ok = X509_verify_cert(ctx) == 1;
-    error = ok ? X509_V_OK : X509_STORE_CTX_get_error(ctx);
-    chain = X509_STORE_CTX_get0_chain(ctx);
-    result.verdict = verdict_of(error);
-    result.reason = ok ? NULL : X509_verify_cert_error_string(error);
-    result.signature_checked = result.verdict != TLSG_VERDICT_NO_ROOT;
-    if (ok && chain != NULL && sk_X509_num(chain) > 0) {
-        X509 *root = sk_X509_value(chain, sk_X509_num(chain) - 1);
-        result.depth = sk_X509_num(chain) - 1;
-        result.root = subject_of(trust, root);
-        if (anchor == &trust->system && tlsg_roots_is_local(trust->roots, root)) {
-            result.verdict = TLSG_VERDICT_LOCAL;
-        }
-    }
-    remember(trust, anchor, key, ctx, &result);
-out:
     X509_STORE_CTX_free(ctx);
     tlsg_ossl_clear();
     return result;
@@ -271,7 +280,8 @@ static int check_signature(tlsg_trust_t *trust, const tlsg_cert_t *leaf, X509 *i
     return X509_verify(leaf->x509, key) == 1;
 }
 
-/* Puts the leaf under a path that is known to hold. Only affirms: whatever does not fit is verified fully. */
+/* Puts the leaf under a path that is known to hold. Only affirms: whatever does not fit is verified
+ * fully. */
 static int verify_by_path(tlsg_trust_t *trust, const path_t *path, const tlsg_cert_t *leaf,
                           tlsg_verification_t *result)
 {

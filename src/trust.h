@@ -5,6 +5,7 @@
 #ifndef TLSG_TRUST_H
 #define TLSG_TRUST_H
 
+#include <apr_hash.h>
 #include <apr_pools.h>
 
 #include "cert.h"
@@ -26,11 +27,11 @@ typedef enum tlsg_verdict_t {
 
 typedef struct tlsg_verification_t {
     tlsg_verdict_t verdict;
-    const char *reason;    /* OpenSSL's words unless PUBLIC or LOCAL, else NULL */
-    const char *root;      /* subject of the root, PUBLIC and LOCAL, else NULL */
-    int depth;             /* PUBLIC and LOCAL: certificates below the root that were needed, leaf included */
-    int signature_checked; /* 0: the leaf's own signature was taken on the word of its key identifier,
-                              see SLOW_SIGNATURES in trust.c */
+    const char *reason; /* OpenSSL's words unless PUBLIC or LOCAL, else NULL */
+    const char *root;   /* subject of the root, PUBLIC and LOCAL, else NULL */
+    int depth; /* PUBLIC and LOCAL: certificates below the root that were needed, leaf included */
+    int signature_checked; /* 0: the leaf's own signature was taken on the word of its key
+                              identifier, see SLOW_SIGNATURES in trust.c */
 } tlsg_verification_t;
 
 /* `cache` decodes CA files, so that a certificate known from elsewhere is not decoded again.
@@ -38,8 +39,9 @@ typedef struct tlsg_verification_t {
  * Nothing is read yet. */
 tlsg_trust_t *tlsg_trust_make(apr_pool_t *pool, tlsg_certcache_t *cache, const char *roots);
 
-/* Pool of the trust object, for what callers want to keep beside it. */
+/* Pool of the trust object, and the table in which chain.c keeps what it has judged. */
 apr_pool_t *tlsg_trust_pool(const tlsg_trust_t *trust);
+apr_hash_t *tlsg_trust_chains(const tlsg_trust_t *trust);
 
 /* The CA store of these paths, either may be NULL; NULL when both are. Made once per pair of paths.
  */
@@ -49,8 +51,9 @@ const tlsg_castore_t *tlsg_trust_castore(tlsg_trust_t *trust, const char *file, 
 const tlsg_cert_t *tlsg_trust_castore_issuer(tlsg_trust_t *trust, const tlsg_castore_t *store,
                                              const tlsg_cert_t *cert);
 
-/* What OpenSSL sends behind a bare leaf when the context has a CA store: the chain it can build from it, without
- * the leaf. Returns the number of certificates; *chain lives as long as `trust`. */
+/* What OpenSSL sends behind a bare leaf when the context has a CA store: the chain it can build
+ * from it, without the leaf. Returns the number of certificates; *chain lives as long as `trust`.
+ */
 int tlsg_trust_castore_chain(tlsg_trust_t *trust, const tlsg_castore_t *store,
                              const tlsg_cert_t *leaf, apr_time_t now,
                              const tlsg_cert_t *const **chain);
@@ -58,12 +61,13 @@ int tlsg_trust_castore_chain(tlsg_trust_t *trust, const tlsg_castore_t *store,
 /* 1 when `issuer` may have issued `cert` and its key verifies the signature. */
 int tlsg_trust_issued(const tlsg_cert_t *issuer, const tlsg_cert_t *cert);
 
-/* Verifies `leaf` against the system's roots with `others` (untrusted, may be empty) to build on. */
+/* Verifies `leaf` against the system's roots with `others` (untrusted, may be empty) to build on.
+ */
 tlsg_verification_t tlsg_trust_verify(tlsg_trust_t *trust, const tlsg_cert_t *leaf, int other_count,
                                       const tlsg_cert_t *const *others);
 
-/* The same with `anchor`, a root or an intermediate, as the only one that is believed: PUBLIC means that
- * the chain holds up to it. */
+/* The same with `anchor`, a root or an intermediate, as the only one that is believed: PUBLIC means
+ * that the chain holds up to it. */
 tlsg_verification_t tlsg_trust_verify_under(tlsg_trust_t *trust, const tlsg_cert_t *anchor,
                                             const tlsg_cert_t *leaf, int other_count,
                                             const tlsg_cert_t *const *others);
