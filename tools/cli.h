@@ -50,15 +50,15 @@ typedef struct {
     int progress_shown;           /* a progress line stands on the terminal */
 } tlsg_cli_t;
 
-/* Starts a run: initialises APR, makes a pool, parses the arguments. Options and operands may be mixed;
- * "--" ends the options, "-" is an operand. Returns the run, or NULL when there is nothing left to do:
- * then *status is the exit status (help or version printed: TLSG_EXIT_DONE; an unknown, doubled or
- * incomplete option, already reported on stderr: TLSG_EXIT_USAGE). */
+/* Starts a run: initialises APR, makes a pool, parses the arguments. Options and operands may be
+ * mixed; "--" ends the options, "-" is an operand. Returns the run, or NULL when there is
+ * nothing left to do: then *status is the exit status (help or version printed: TLSG_EXIT_DONE;
+ * an unknown, doubled or incomplete option, already reported on stderr: TLSG_EXIT_USAGE). */
 tlsg_cli_t *tlsg_cli_start(const tlsg_cli_program_t *program, int argc, const char *const *argv,
                            tlsg_exit_t *status);
 
-/* Ends a run: flushes stdout (a failure is reported and becomes TLSG_EXIT_USAGE), releases the pool.
- * Returns the exit status for main(). NULL `cli` is allowed. */
+/* Ends a run: flushes stdout (a failure is reported and becomes TLSG_EXIT_USAGE), releases the
+ * pool. Returns the exit status for main(). NULL `cli` is allowed. */
 int tlsg_cli_finish(tlsg_cli_t *cli, tlsg_exit_t status);
 
 /* 1 when the option with this key was given. A key that is not in the table is a bug: abort(). */
@@ -78,16 +78,18 @@ int tlsg_cli_number(tlsg_cli_t *cli, int key, long min, long max, long *number);
 tlsg_exit_t tlsg_cli_usage(tlsg_cli_t *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Reports "program: file: text" on stderr (without "file: " when it is NULL). Bytes of the file name
- * and of the text that a terminal would act upon are shown as \xHH. Removes a progress line first. */
+/* Reports "program: file: text" on stderr (without "file: " when it is NULL). Bytes of the file
+ * name and of the text that a terminal would act upon are shown as \xHH. Removes a progress line
+ * first. */
 void tlsg_cli_complain(tlsg_cli_t *cli, const char *file, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* 1 when the file descriptor is a terminal. */
 int tlsg_cli_is_tty(int fd);
 
-/* Shows or replaces the progress line on stderr, cut to the terminal's width; nothing when stderr is
- * not a terminal. How often is the caller's business; some four times a second reads well. */
+/* Shows or replaces the progress line on stderr, cut to the terminal's width; nothing when
+ * stderr is not a terminal. How often is the caller's business; some four times a second reads
+ * well. */
 void tlsg_cli_progress(tlsg_cli_t *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -98,15 +100,15 @@ void tlsg_cli_progress_end(tlsg_cli_t *cli);
 #define TLSG_CLI_NEW_ONLY 1U  /* never replaces anything that exists */
 #define TLSG_CLI_KEEP_MODE 2U /* a file that is replaced hands down its permissions, not `mode` */
 
-/* Says early whether tlsg_cli_write() could work: directory there and writable, target absent or (without
- * TLSG_CLI_NEW_ONLY) a regular file; symbolic links, devices and directories are never replaced.
- * Returns 1, or 0 with the reason in *err (pool). */
+/* Says early whether tlsg_cli_write() could work: directory there and writable, target absent or
+ * (without TLSG_CLI_NEW_ONLY) a regular file; symbolic links, devices and directories are never
+ * replaced. Returns 1, or 0 with the reason in *err (pool). */
 int tlsg_cli_can_write(apr_pool_t *pool, const char *path, unsigned flags, const char **err);
 
-/* Writes the file whole or not at all: a random name in the same directory, fsync, rename, fsync of the
- * directory; interrupting signals wait meanwhile, so that nothing is left behind. The permissions are
- * exactly `mode` whatever the umask; a replaced file's owner and group are kept. The bytes are not
- * copied. Returns 1, or 0 with the reason in *err (pool, without the path). */
+/* Writes the file whole or not at all: a random name in the same directory, fsync, rename, fsync
+ * of the directory; interrupting signals wait meanwhile, so that nothing is left behind. The
+ * permissions are exactly `mode` whatever the umask; a replaced file's owner and group are kept.
+ * The bytes are not copied. Returns 1, or 0 with the reason in *err (pool, without the path). */
 int tlsg_cli_write(apr_pool_t *pool, const char *path, const void *bytes, size_t len, mode_t mode,
                    unsigned flags, const char **err);
 
