@@ -180,7 +180,8 @@ t: all
 	@prove -j2 --timer $(T)
 
 # Compiled, not linked: what another compiler thinks of it.
-objects: $(ENGINE) $(FACE_OBJ) $(UNIT_SRC:%.c=$(B)/obj/%.o) $(TOOL_SRC:%.c=$(B)/obj/%.o)
+objects: $(ENGINE) $(FACE_OBJ) $(UNIT_SRC:%.c=$(B)/obj/%.o) $(TOOL_SRC:%.c=$(B)/obj/%.o) \
+  $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/*.c))
 
 # The sample configurations live outside the tree; CASES=DIR names another place.
 CASES ?= ../shared/cases
@@ -198,8 +199,13 @@ valgrind: $(UNITS)
 	  --errors-for-leak-kinds=definite $$u >$$u.valgrind 2>&1 || { tail -40 $$u.valgrind; echo "FAILED: valgrind $$u"; exit 1; }; done; \
 	echo "valgrind: $(words $(UNITS)) programs, no error and nothing definitely lost"
 
-BENCHES := $(wildcard tests/bench/*)
-bench: all
+# Programs and scripts that can be run are benchmarks; C files there are what they need, built into build/bench.
+BENCHES := $(filter-out %.c,$(wildcard tests/bench/*))
+BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+$(B)/bench/%: $(B)/obj/tests/bench/%.o $(ENGINE)
+	@mkdir -p $(@D)
+	$(CC) $(OPT) -pthread $(SANFLAGS) -o $@ $^ $(LIBS)
+bench: all $(BENCH_PROGRAMS)
 	@for b in $(BENCHES); do [ -f $$b -a -x $$b ] || continue; echo "== $$b"; MODULE=$(abspath $(MODULE)) $$b || exit 1; done
 
 # Each analyzer prints what it found; none may find anything.
