@@ -5,8 +5,8 @@
 #
 # usage: tools/mini-ca.sh DIR NAME:TYPE:DNS[,DNS...][:OPTION...] ...
 #
-# TYPE is rsa (2048 bits), rsaN or ecdsa (P-256). For each NAME two files are made: NAME.pem (the certificate, then the
-# intermediate) and NAME.key (mode 0600). Options: self (self-signed), ocsp (names an OCSP responder, on loopback).
+# TYPE is rsa (2048 bits), rsaN or ecdsa (P-256). For each NAME three files are made: NAME.pem (the certificate, then the
+# intermediate), NAME.key (mode 0600) and NAME-all.pem (both, mode 0600). Options: self (self-signed), ocsp (names an OCSP responder, on loopback).
 # ca.pem is the root. What exists and stays valid for a week is kept.
 set -eu
 
@@ -81,7 +81,9 @@ for spec in "$@"; do
         cat intermediate.pem >>"$name.pem"
         ;;
     esac
+    cat "$name.pem" "$name.key" >"$name-all.pem"
+    chmod 644 "$name.pem"
     echo "$spec" >"$name.spec"
 done
 rm -f -- *.csr ext.cnf req.cnf
-chmod 644 -- *.pem
+chmod 644 ca.pem intermediate.pem

@@ -195,12 +195,14 @@ sub port {
     };
 }
 
-# @PORT@ @PORT2@ ... ports; @DIR@ this server's directory; @rsa@ @rsa.key@ and the other certificates above; @ca@.
+# @PORT@ @PORT2@ ... ports; @DIR@ this server's directory; @rsa@ @rsa.key@ and the other certificates above (with
+# {combined}, @rsa@ is one file with the certificate and its key).
 sub expand {
     my ($self, $text) = @_;
     $text =~ s{\@PORT(\d*)\@}{$self->port($1 || 1)}ge;
     $text =~ s{\@DIR\@}{$self->{dir}}g;
-    $text =~ s{\@([a-z0-9]+)\@}{-f "$pki/$1.pem" ? "$pki/$1.pem" : "\@$1\@"}ge;
+    my $end = $self->{combined} ? '-all.pem' : '.pem';
+    $text =~ s{\@([a-z0-9]+)\@}{-f "$pki/$1$end" ? "$pki/$1$end" : "\@$1\@"}ge;
     $text =~ s{\@([a-z0-9]+)\.key\@}{$pki/$1.key}g;
     return $text;
 }
