@@ -165,6 +165,7 @@ struct tlsg_vhost_t {
     apr_array_header_t *addresses; /* const tlsg_address_t * */
     tlsg_name_t server_name;
     apr_array_header_t *aliases;   /* tlsg_name_t */
+    const char *listens;   /* protocol of the listener with an equal address, NULL: derive from the listeners */
     int is_default;        /* of at least one address */
     int serves;            /* a listener can reach it (main server: only what no virtual host takes) */
 

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verdict.h"
+
+#include <stdio.h>
+
+#include <apr_strings.h>
+#include <http_config.h>
+#include <http_core.h>
+#include <http_log.h>
+
+#include "audit.h"
+#include "conf_tree.h"
+#include "directives.h"
+#include "face.h"
+#include "live.h"
+#include "log.h"
+#include "rule.h"
+#include "text.h"
+
+APLOG_USE_MODULE(tlsguard);
+
+int tlsg_verdict_is_wanted(apr_pool_t *ptemp, server_rec *s)
+{
+    for (; s != NULL; s = s->next) {
+        if (tlsg_directives_conf(ptemp, s)->mode != TLSG_MODE_OFF) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Value of -D NAME=VALUE, which httpd keeps as one word; NULL when it was not given. */
+static const char *define_value(const char *name)
+{
+    size_t len = strlen(name);
+    for (int i = 0; i < ap_server_config_defines->nelts; i++) {
+        const char *word = APR_ARRAY_IDX(ap_server_config_defines, i, const char *);
+        if (strncmp(word, name, len) == 0 && word[len] == '=') {
+            return word + len + 1;
+        }
+    }
+    return NULL;
+}
+
+/* The worst severity among the findings that a virtual host in enforce mode must not have: enough to refuse? */
+static int enforced(const tlsg_finding_t *finding, const tlsg_model_t *model)
+{
+    if ((finding->rule->flags & TLSG_TIME_ONLY) != 0) {
+        return 0;
+    }
+    const tlsg_vhost_t *main_server = model->main;
+    if (finding->vhosts->nelts == 0) {
+        return main_server->mode == TLSG_MODE_ENFORCE &&
+               (int)finding->severity >= main_server->fail_on;
+    }
+    for (int i = 0; i < finding->vhosts->nelts; i++) {
+        const tlsg_vhost_t *vhost = APR_ARRAY_IDX(finding->vhosts, i, const tlsg_vhost_t *);
+        if (vhost->mode == TLSG_MODE_ENFORCE && (int)finding->severity >= vhost->fail_on) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Findings that refuse, counted; `everything` is the severity of -D TLSGUARD_FAIL_ON, TLSG_OFF without it. */
+static int refusing(const tlsg_model_t *model, const tlsg_report_t *report,
+                    tlsg_severity_t everything)
+{
+    const apr_array_header_t *findings = tlsg_report_findings(report);
+    int count = 0;
+    for (int i = 0; i < findings->nelts; i++) {
+        const tlsg_finding_t *finding = APR_ARRAY_IDX(findings, i, const tlsg_finding_t *);
+        int by_define = everything != TLSG_OFF && finding->severity >= everything;
+        count += by_define || enforced(finding, model);
+    }
+    return count;
+}
+
+static tlsg_severity_t fail_on_define(server_rec *s)
+{
+    static const char name[] = "TLSGUARD_FAIL_ON";
+    const char *word = define_value(name);
+    if (word == NULL) {
+        return TLSG_OFF;
+    }
+    for (int severity = TLSG_NOTICE; severity <= TLSG_ERROR; severity++) {
+        if (tlsg_text_eq_nocase(word, tlsg_severity_name((tlsg_severity_t)severity))) {
+            return (tlsg_severity_t)severity;
+        }
+    }
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_ERR, 0, s,
+                 "TLSGuard: -D %s=%s: expected notice, warning or error; taken as warning", name,
+                 word);
+    return TLSG_WARNING;
+}
+
+/* 1 when a virtual host whose findings say "will not start" wants -t to fail for it. */
+static int preflight_fails(const tlsg_model_t *model, const tlsg_report_t *report)
+{
+    const tlsg_conf_t *conf = model->main->conf;
+    return !tlsg_report_is_startable(report) && conf->preflight == TLSG_PREFLIGHT_FAIL;
+}
+
+int tlsg_verdict_config_test(apr_pool_t *ptemp, server_rec *s)
+{
+    tlsg_model_t *model = tlsg_conf_tree_model(ptemp, s, TLSG_STAGE_CONFIG_TEST, NULL);
+    tlsg_audit_prepare(model);
+    const tlsg_report_t *report = tlsg_audit_judge(model);
+    int goes_on = !preflight_fails(model, report) &&
+                  refusing(model, report, fail_on_define(s)) == 0;
+    if (!tlsg_log_dump(model, report)) {
+        tlsg_log_terminal(model, report);
+    }
+    return goes_on;
+}
+
+static int any_enforces(apr_pool_t *ptemp, server_rec *s)
+{
+    for (; s != NULL; s = s->next) {
+        if (tlsg_directives_conf(ptemp, s)->mode == TLSG_MODE_ENFORCE) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int tlsg_verdict_start(apr_pool_t *ptemp, server_rec *s, int is_first_pass)
+{
+    /* The first pass can only refuse; reporting is the second one's, so that a start reports once. */
+    if (is_first_pass && !any_enforces(ptemp, s)) {
+        return 1;
+    }
+    apr_array_header_t *servers;
+    tlsg_model_t *model = tlsg_conf_tree_model(ptemp, s, TLSG_STAGE_START, &servers);
+    tlsg_live_attach(model, servers);
+    const tlsg_report_t *report = tlsg_audit_judge(model);
+    if (!is_first_pass) {
+        tlsg_log_server(model, report, s, s->process->pool);
+        return 1;
+    }
+    int count = refusing(model, report, TLSG_OFF);
+    if (count == 0) {
+        return 1;
+    }
+    tlsg_log_server(model, report, s, ptemp);
+    tlsg_log_refusal(model, report, count, s);
+    return 0;
+}
