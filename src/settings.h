@@ -18,9 +18,19 @@ typedef struct tlsg_conf_t {
 } tlsg_conf_t;
 
 /* Positions in the words of TLSGuardMode, TLSGuardFailOn and TLSGuardPreflight. */
-enum { TLSG_MODE_OFF, TLSG_MODE_AUDIT, TLSG_MODE_ENFORCE };
-enum { TLSG_FAIL_ON_ERROR, TLSG_FAIL_ON_WARNING };
-enum { TLSG_PREFLIGHT_FAIL, TLSG_PREFLIGHT_REPORT };
+enum {
+    TLSG_MODE_OFF,
+    TLSG_MODE_AUDIT,
+    TLSG_MODE_ENFORCE
+};
+enum {
+    TLSG_FAIL_ON_ERROR,
+    TLSG_FAIL_ON_WARNING
+};
+enum {
+    TLSG_PREFLIGHT_FAIL,
+    TLSG_PREFLIGHT_REPORT
+};
 
 typedef struct tlsg_setting_t {
     const char *directive;

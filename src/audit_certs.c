@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit_certs.h"
+
+#include <string.h>
+
+#include <apr_file_info.h>
+#include <apr_strings.h>
+
+#include "certfile.h"
+#include "fault.h"
+#include "keyfile.h"
+#include "ossl.h"
+#include "secret.h"
+#include "text.h"
+#include "trust.h"
+
+/* Bytes that mod_ssl reads of a session ticket key file (ssl_engine_init.c: TLSEXT_TICKET_KEY_LEN). */
+#define TICKET_KEY_LENGTH 48
+
+typedef struct files_t {
+    tlsg_model_t *model;
+    apr_hash_t *keys; /* path -> const tlsg_keyfile_t * */
+} files_t;
+
+static const char *absolute(const tlsg_model_t *model, const char *path)
+{
+    char *merged = NULL;
+    if (tlsg_keyfile_is_uri(path) || path[0] == '/' || model->server_root == NULL) {
+        return path;
+    }
+    return apr_filepath_merge(&merged, model->server_root, path, APR_FILEPATH_TRUENAME,
+                              model->pool) == APR_SUCCESS
+               ? merged
+               : path;
+}
+
+static const tlsg_keyfile_t *key_of(files_t *files, const char *path)
+{
+    const tlsg_keyfile_t *key = apr_hash_get(files->keys, path, APR_HASH_KEY_STRING);
+    if (key == NULL) {
+        key = tlsg_keyfile_read(files->model->pool, path);
+        apr_hash_set(files->keys, path, APR_HASH_KEY_STRING, key);
+    }
+    return key;
+}
+
+/* 1 when the certificate can be judged further. */
+static int judge_certificate(tlsg_model_t *model, tlsg_vhost_t *vhost, tlsg_vhost_cert_t *cert,
+                             const tlsg_certfile_t *file)
+{
+    int leaf_only = vhost->ssl.set[TLSG_SSLCertificateChainFile] != NULL;
+    switch (file->state) {
+    case TLSG_CERTFILE_OK:
+        break;
+    case TLSG_CERTFILE_NOT_READ:
+        if (file->read != TLSG_PEMFILE_MISSING && file->read != TLSG_PEMFILE_NOT_REGULAR) {
+            cert->unknown = file->problem;
+            return 0;
+        }
+        tlsg_fault_add(model->pool, vhost, "certificate", cert->cert, file->problem);
+        return 0;
+    case TLSG_CERTFILE_NO_CERT:
+    case TLSG_CERTFILE_BAD_LEAF:
+        tlsg_fault_add(model->pool, vhost, "certificate", cert->cert, file->problem);
+        cert->unknown = file->problem;
+        return 0;
+    case TLSG_CERTFILE_BAD_CHAIN:
+        if (!leaf_only) {
+            tlsg_fault_add(model->pool, vhost, "certificate", cert->cert, file->problem);
+        }
+        break;
+    }
+    cert->file = file;
+    return file->leaf != NULL;
+}
+
+static void judge_key(files_t *files, tlsg_vhost_t *vhost, tlsg_vhost_cert_t *cert)
+{
+    apr_pool_t *pool = files->model->pool;
+    const char *path = cert->path;
+    if (cert->key != NULL && cert->key->argc > 0) {
+        path = absolute(files->model, cert->key->argv[0]);
+    }
+    const tlsg_directive_t *line = cert->key != NULL ? cert->key : cert->cert;
+    const tlsg_keyfile_t *key = key_of(files, path);
+    cert->keyfile = key;
+    switch (key->state) {
+    case TLSG_KEYFILE_OK:
+        if (tlsg_keyfile_match(key, cert->file->leaf) == TLSG_KEY_MATCH_NO) {
+            tlsg_fault_add(pool, vhost, "key-mismatch", line,
+                           apr_psprintf(pool, "%s is not the key of %s", path, cert->path));
+        }
+        break;
+    case TLSG_KEYFILE_NO_KEY:
+        tlsg_fault_add(pool, vhost, "key-missing", line, key->problem);
+        break;
+    case TLSG_KEYFILE_MALFORMED:
+        tlsg_fault_add(pool, vhost, "key-malformed", line, key->problem);
+        break;
+    case TLSG_KEYFILE_NOT_READ:
+        if (key->access == NULL || key->access->problem != NULL || !key->access->is_regular) {
+            tlsg_fault_add(pool, vhost, "key-missing", line, key->problem);
+        }
+        break;
+    case TLSG_KEYFILE_ENCRYPTED:
+    case TLSG_KEYFILE_DENIED:
+    case TLSG_KEYFILE_NOT_A_FILE:
+        break; /* judged by its certificate; a rule says so */
+    }
+}
+
+static void add_certificate(files_t *files, tlsg_vhost_t *vhost, int index)
+{
+    tlsg_model_t *model = files->model;
+    tlsg_vhost_cert_t *cert = apr_array_push(vhost->certs);
+    memset(cert, 0, sizeof *cert);
+    cert->cert = APR_ARRAY_IDX(vhost->ssl.certs, index, const tlsg_directive_t *);
+    if (index < vhost->ssl.keys->nelts) {
+        cert->key = APR_ARRAY_IDX(vhost->ssl.keys, index, const tlsg_directive_t *);
+    }
+    const char *named = cert->cert->argc > 0 ? cert->cert->argv[0] : "";
+    cert->path = absolute(model, named);
+    if (tlsg_keyfile_is_uri(named)) {
+        cert->unknown = "the certificate is in a store that only a start opens";
+        return;
+    }
+    if (judge_certificate(model, vhost, cert, tlsg_certfile_get(model->certs, cert->path))) {
+        judge_key(files, vhost, cert);
+    }
+}
+
+static int confcmd_has(const tlsg_vhost_t *vhost, const char *name)
+{
+    for (int i = 0; i < vhost->ssl.confcmds->nelts; i++) {
+        const tlsg_directive_t *directive =
+            APR_ARRAY_IDX(vhost->ssl.confcmds, i, const tlsg_directive_t *);
+        if (directive->argc > 0 && tlsg_text_eq_nocase(directive->argv[0], name)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void note_no_certificate(tlsg_model_t *model, tlsg_vhost_t *vhost)
+{
+    if (vhost->managed != NULL) {
+        tlsg_vhost_cert_t *cert = apr_array_push(vhost->certs);
+        memset(cert, 0, sizeof *cert);
+        cert->path = "";
+        cert->unknown = "the certificate comes from mod_md when the server starts";
+        return;
+    }
+    if (!confcmd_has(vhost, "Certificate")) {
+        tlsg_fault_add(model->pool, vhost, "no-certificate", vhost->engine,
+                       "no SSLCertificateFile is in force here");
+    }
+}
+
+static void check_ticket_key(tlsg_model_t *model, tlsg_vhost_t *vhost)
+{
+    const tlsg_directive_t *line = vhost->ssl.set[TLSG_SSLSessionTicketKeyFile];
+    if (line == NULL || line->argc == 0) {
+        return;
+    }
+    const char *path = absolute(model, line->argv[0]);
+    const tlsg_secret_t *file = tlsg_secret_judge(model->pool, path);
+    if (file->problem == NULL && file->is_regular && file->size < TICKET_KEY_LENGTH) {
+        tlsg_fault_add(model->pool, vhost, "ticket-key", line,
+                       apr_psprintf(model->pool, "%s has %d bytes, mod_ssl reads %d", path,
+                                    (int)file->size, TICKET_KEY_LENGTH));
+    }
+}
+
+static void check_file(tlsg_model_t *model, tlsg_vhost_t *vhost, tlsg_ssl_directive_t which,
+                       const char *kind, int must_have_one)
+{
+    const tlsg_directive_t *line = vhost->ssl.set[which];
+    if (line == NULL || line->argc == 0) {
+        return;
+    }
+    const tlsg_certfile_t *file = tlsg_certfile_get(model->certs, absolute(model, line->argv[0]));
+    int is_broken = file->state == TLSG_CERTFILE_BAD_LEAF || file->state == TLSG_CERTFILE_BAD_CHAIN;
+    if (is_broken || (must_have_one && file->state == TLSG_CERTFILE_NO_CERT)) {
+        tlsg_fault_add(model->pool, vhost, kind, line, file->problem);
+    }
+}
+
+void tlsg_audit_certs(tlsg_model_t *model)
+{
+    files_t files = { .model = model };
+    files.keys = apr_hash_make(model->pool);
+    model->certs = tlsg_certfile_cache_make(model->pool);
+    model->trust = tlsg_trust_make(model->pool, model->certs, NULL);
+    for (int v = 0; v < model->vhosts->nelts; v++) {
+        tlsg_vhost_t *vhost = APR_ARRAY_IDX(model->vhosts, v, tlsg_vhost_t *);
+        if (!tlsg_vhost_is_tls(vhost)) {
+            continue;
+        }
+        for (int i = 0; i < vhost->ssl.certs->nelts; i++) {
+            add_certificate(&files, vhost, i);
+        }
+        if (vhost->ssl.certs->nelts == 0) {
+            note_no_certificate(model, vhost);
+        }
+        check_ticket_key(model, vhost);
+        check_file(model, vhost, TLSG_SSLCertificateChainFile, "chain-file", 0);
+        check_file(model, vhost, TLSG_SSLCACertificateFile, "ca-file", 1);
+    }
+    tlsg_ossl_clear();
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Certificate and key files of every TLS virtual host into the model, with what mod_ssl would refuse as faults.
+ * Used by audit.c only. */
+#ifndef TLSG_AUDIT_CERTS_H
+#define TLSG_AUDIT_CERTS_H
+
+#include "model.h"
+
+/* Fills vhost->certs, model->certs and model->trust. */
+void tlsg_audit_certs(tlsg_model_t *model);
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collect_ctx.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+#include <openssl/comp.h>
+
+#include "cipher.h"
+#include "ossl.h"
+#include "protocol.h"
+
+/* OpenSSL 3 signs TLS 1.0 and 1.1 handshakes with MD5+SHA-1, which every level above 0 forbids. */
+#define LEVEL_WITHOUT_OLD_TLS 1
+
+unsigned tlsg_collect_ctx_auth(SSL_CTX *ctx)
+{
+    unsigned auth = 0;
+    for (int more = SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_FIRST); more == 1;
+         more = SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_NEXT)) {
+        X509 *cert = SSL_CTX_get0_certificate(ctx);
+        EVP_PKEY *key = cert != NULL ? X509_get0_pubkey(cert) : NULL;
+        if (key == NULL) {
+            continue;
+        }
+        auth |= EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS") ? TLSG_AUTH_RSA
+                : EVP_PKEY_is_a(key, "DSA")                                ? TLSG_AUTH_DSA
+                                                                           : TLSG_AUTH_ECDSA;
+    }
+    tlsg_ossl_clear();
+    return auth;
+}
+
+static unsigned enabled_versions(const tlsg_ctx_source_t *source, unsigned long long options)
+{
+    SSL_CTX *ctx = source->protocol_set ? source->ctx : source->entry;
+    int min = (int)SSL_CTX_get_min_proto_version(ctx);
+    int max = (int)SSL_CTX_get_max_proto_version(ctx);
+    unsigned enabled = 0;
+    for (int i = 0; tlsg_protocol_at(i) != NULL; i++) {
+        const tlsg_version_t *version = tlsg_protocol_at(i);
+        int in_range = (min == 0 || version->number >= min) && (max == 0 || version->number <= max);
+#ifdef OPENSSL_NO_SSL3
+        in_range = in_range && version->bit != TLSG_SSL3;
+#endif
+        if (in_range && (options & version->no_option) == 0) {
+            enabled |= version->bit;
+        }
+    }
+    return enabled;
+}
+
+/* A server-side SSL as mod_ssl has it after the ClientHello selected the virtual host. */
+static SSL *connection(const tlsg_ctx_source_t *source)
+{
+    SSL *ssl = SSL_new(source->entry);
+    if (ssl == NULL || source->entry == source->ctx) {
+        return ssl;
+    }
+    SSL_set_SSL_CTX(ssl, source->ctx);
+    SSL_set_options(ssl, SSL_CTX_get_options(source->ctx));
+    if (source->protocol_set) {
+        SSL_set_min_proto_version(ssl, (int)SSL_CTX_get_min_proto_version(source->ctx));
+        SSL_set_max_proto_version(ssl, (int)SSL_CTX_get_max_proto_version(source->ctx));
+    }
+    return ssl;
+}
+
+static int fits(const tlsg_suite_t *suite, const tlsg_effective_t *facts)
+{
+    if ((suite->flags & TLSG_SUITE_PSK) != 0) {
+        return 0;
+    }
+    return facts->cert_auth == 0 || suite->auth == 0 || (suite->auth & facts->cert_auth) != 0;
+}
+
+/* Sorts the suites that level and versions leave into TLS 1.3, usable and dead (no certificate fits). */
+static void sort_suites(apr_pool_t *pool, tlsg_effective_t *facts, const STACK_OF(SSL_CIPHER) *list)
+{
+    facts->suites = apr_array_make(pool, 8, sizeof(const tlsg_suite_t *));
+    facts->suites13 = apr_array_make(pool, 3, sizeof(const tlsg_suite_t *));
+    facts->dead_suites = apr_array_make(pool, 0, sizeof(const tlsg_suite_t *));
+    for (int i = 0; i < sk_SSL_CIPHER_num(list); i++) {
+        const tlsg_suite_t *suite = tlsg_cipher_classify(pool, sk_SSL_CIPHER_value(list, i));
+        apr_array_header_t *into = (suite->flags & TLSG_SUITE_TLS13) != 0 ? facts->suites13
+                                   : fits(suite, facts)                   ? facts->suites
+                                                                          : facts->dead_suites;
+        if ((suite->flags & TLSG_SUITE_PSK) == 0) {
+            APR_ARRAY_PUSH(into, const tlsg_suite_t *) = suite;
+        }
+    }
+}
+
+static void read_suites(apr_pool_t *pool, const tlsg_ctx_source_t *source, tlsg_effective_t *facts)
+{
+    SSL *ssl = connection(source);
+    STACK_OF(SSL_CIPHER) *list = NULL;
+    if (ssl != NULL) {
+        SSL_set_accept_state(ssl);
+        list = SSL_get1_supported_ciphers(ssl);
+    }
+    sort_suites(pool, facts, list);
+    sk_SSL_CIPHER_free(list);
+    SSL_free(ssl);
+}
+
+static int has_dhe(const tlsg_effective_t *facts)
+{
+    for (int i = 0; i < facts->suites->nelts; i++) {
+        if ((APR_ARRAY_IDX(facts->suites, i, const tlsg_suite_t *)->flags & TLSG_SUITE_DHE) != 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* ---- Measured (probes) ----------------------------------------------------------------------------- */
+
+static void measure(apr_pool_t *pool, const tlsg_ctx_source_t *source, tlsg_effective_t *facts)
+{
+    for (int i = 0; tlsg_protocol_at(i) != NULL; i++) {
+        const tlsg_version_t *version = tlsg_protocol_at(i);
+        if ((facts->enabled & version->bit) == 0) {
+            continue;
+        }
+        SSL *ssl = connection(source);
+        if (ssl == NULL) {
+            continue;
+        }
+        tlsg_hello_t hello;
+        tlsg_handshake_hello(source->client, pool, ssl, version->number, NULL, &hello);
+        if (hello.answered && hello.version == version->number) {
+            facts->negotiable |= version->bit;
+        }
+        if (hello.groups != NULL && hello.groups->nelts > 0) {
+            facts->groups = hello.groups;
+        }
+        SSL_free(ssl);
+    }
+}
+
+static void measure_dh(apr_pool_t *pool, const tlsg_ctx_source_t *source, tlsg_effective_t *facts)
+{
+    unsigned old = facts->negotiable & (TLSG_TLS1 | TLSG_TLS11 | TLSG_TLS12);
+    if (old == 0 || !has_dhe(facts)) {
+        return;
+    }
+    SSL *ssl = connection(source);
+    if (ssl == NULL) {
+        return;
+    }
+    int version = (old & TLSG_TLS12) != 0   ? TLS1_2_VERSION
+                  : (old & TLSG_TLS11) != 0 ? TLS1_1_VERSION
+                                            : TLS1_VERSION;
+    tlsg_hello_t hello;
+    tlsg_handshake_hello(source->client, pool, ssl, version, "kDHE:@SECLEVEL=0", &hello);
+    facts->dh.bits = hello.dh_bits;
+    if (hello.dh_bits > 0 && !facts->dh.is_auto) {
+        facts->dh.group = hello.dh;
+    }
+    SSL_free(ssl);
+}
+
+/* ---- Derived (live contexts) ------------------------------------------------------------------------ */
+
+static void derive(const tlsg_ctx_source_t *source, tlsg_effective_t *facts)
+{
+    facts->negotiable = facts->enabled;
+    if (facts->suites13->nelts == 0) {
+        facts->negotiable &= ~(unsigned)TLSG_TLS13;
+    }
+    if (facts->suites->nelts == 0) {
+        facts->negotiable &= TLSG_TLS13;
+    }
+    if (facts->security_level >= LEVEL_WITHOUT_OLD_TLS) {
+        facts->negotiable &= TLSG_TLS12 | TLSG_TLS13;
+    }
+    (void)source;
+}
+
+/* OpenSSL's ssl_get_auto_dh(): the group follows the stronger of key and security level (mod_ssl.md 3.4). */
+static int auto_dh_bits(SSL_CTX *ctx, int level)
+{
+    static const int level_bits[] = { 0, 80, 112, 128, 192, 256 };
+    int strength = level_bits[level < 0 ? 0 : level > 5 ? 5 : level];
+    for (int more = SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_FIRST); more == 1;
+         more = SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_NEXT)) {
+        X509 *cert = SSL_CTX_get0_certificate(ctx);
+        EVP_PKEY *key = cert != NULL ? X509_get0_pubkey(cert) : NULL;
+        if (key != NULL && EVP_PKEY_is_a(key, "RSA") && EVP_PKEY_get_security_bits(key) > strength) {
+            strength = EVP_PKEY_get_security_bits(key);
+        }
+    }
+    return strength >= 192   ? 8192
+           : strength >= 152 ? 4096
+           : strength >= 128 ? 3072
+           : strength >= 112 ? 2048
+                             : 1024;
+}
+
+static int accepted_by_level(const tlsg_params_t *params, int level)
+{
+    static const int level_bits[] = { 0, 80, 112, 128, 192, 256 };
+    int wanted = level_bits[level < 0 ? 0 : level > 5 ? 5 : level];
+    /* ssl_security_default_callback(): SSL_SECOP_TMP_DH is let through at level 0 and asks the level's bits else; at
+     * level 1 OpenSSL still takes 1024-bit groups, which are worth 80. */
+    return params->pkey != NULL && EVP_PKEY_get_security_bits(params->pkey) >= wanted;
+}
+
+static void derive_dh(const tlsg_ctx_source_t *source, tlsg_effective_t *facts)
+{
+    if (!has_dhe(facts) || (facts->negotiable & ~(unsigned)TLSG_TLS13) == 0) {
+        return;
+    }
+    if (facts->dh.is_auto) {
+        facts->dh.bits = auto_dh_bits(source->ctx, facts->security_level);
+    }
+    else if (!facts->dh.params_are_ec) {
+        facts->dh.bits = facts->dh.params_bits;
+        facts->dh.group = source->dh_params->pkey;
+    }
+}
+
+/* ---- Both --------------------------------------------------------------------------------------------- */
+
+static void note_parameters(const tlsg_ctx_source_t *source, tlsg_effective_t *facts)
+{
+    const tlsg_params_t *params = source->dh_params;
+    facts->dh.is_auto = 1;
+    if (params == NULL) {
+        return;
+    }
+    facts->dh.params_are_ec = params->kind == TLSG_PARAMS_EC;
+    facts->dh.params_bits = params->bits;
+    facts->dh.curve = params->curve;
+    facts->dh.params_used = accepted_by_level(params, facts->security_level);
+    facts->dh.is_auto = !facts->dh.params_used;
+}
+
+tlsg_effective_t *tlsg_collect_ctx(apr_pool_t *pool, const tlsg_ctx_source_t *source)
+{
+    tlsg_effective_t *facts = apr_pcalloc(pool, sizeof *facts);
+    SSL_CTX *ctx = source->ctx;
+    facts->is_live = source->client == NULL;
+    facts->options = SSL_CTX_get_options(ctx) | SSL_CTX_get_options(source->entry);
+    facts->declared = source->declared;
+    facts->cert_auth = source->cert_auth;
+    facts->security_level = SSL_CTX_get_security_level(ctx);
+    facts->enabled = enabled_versions(source, facts->options);
+    facts->server_order = (facts->options & SSL_OP_CIPHER_SERVER_PREFERENCE) != 0;
+    facts->tickets = (facts->options & SSL_OP_NO_TICKET) == 0;
+    facts->compression = (facts->options & SSL_OP_NO_COMPRESSION) == 0 &&
+                         sk_SSL_COMP_num(SSL_COMP_get_compression_methods()) > 0;
+    facts->unsafe_renegotiation =
+        (facts->options & SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION) != 0;
+    facts->verify_client = SSL_CTX_get_verify_mode(ctx);
+    read_suites(pool, source, facts);
+    note_parameters(source, facts);
+    if (source->client != NULL && facts->cert_auth != 0) {
+        measure(pool, source, facts);
+        measure_dh(pool, source, facts);
+    }
+    else {
+        derive(source, facts);
+        derive_dh(source, facts);
+    }
+    tlsg_ossl_clear();
+    return facts;
+}
+
+/* ---- Comparison ----------------------------------------------------------------------------------------- */
+
+static const char *differ_number(apr_pool_t *pool, const char *what, unsigned long long a,
+                                 unsigned long long b)
+{
+    return a == b ? NULL : apr_psprintf(pool, "%s: %llu and %llu", what, a, b);
+}
+
+static const char *differ_suites(apr_pool_t *pool, const char *what, const apr_array_header_t *a,
+                                 const apr_array_header_t *b)
+{
+    if (a->nelts != b->nelts) {
+        return apr_psprintf(pool, "number of %s: %d and %d", what, a->nelts, b->nelts);
+    }
+    for (int i = 0; i < a->nelts; i++) {
+        const char *left = APR_ARRAY_IDX(a, i, const tlsg_suite_t *)->name;
+        const char *right = APR_ARRAY_IDX(b, i, const tlsg_suite_t *)->name;
+        if (strcmp(left, right) != 0) {
+            return apr_psprintf(pool, "%s number %d: %s and %s", what, i + 1, left, right);
+        }
+    }
+    return NULL;
+}
+
+const char *tlsg_collect_ctx_differ(apr_pool_t *pool, const tlsg_effective_t *a,
+                                    const tlsg_effective_t *b)
+{
+    /* Set by mod_ssl for its own bookkeeping, without a meaning for what is judged. */
+    const unsigned long long ignored = SSL_OP_ENABLE_MIDDLEBOX_COMPAT;
+    const char *found = differ_number(pool, "enabled versions", a->enabled, b->enabled);
+    found = found != NULL ? found
+                          : differ_number(pool, "negotiable versions", a->negotiable, b->negotiable);
+    found = found != NULL ? found
+                          : differ_number(pool, "security level", (unsigned)a->security_level,
+                                          (unsigned)b->security_level);
+    found = found != NULL ? found
+                          : differ_number(pool, "options", a->options & ~ignored,
+                                          b->options & ~ignored);
+    found = found != NULL ? found
+                          : differ_number(pool, "client verification", (unsigned)a->verify_client,
+                                          (unsigned)b->verify_client);
+    found = found != NULL ? found
+                          : differ_number(pool, "DH bits", (unsigned)a->dh.bits, (unsigned)b->dh.bits);
+    found = found != NULL ? found : differ_suites(pool, "suites", a->suites, b->suites);
+    found = found != NULL ? found : differ_suites(pool, "TLS 1.3 suites", a->suites13, b->suites13);
+    return found != NULL ? found
+                         : differ_suites(pool, "suites without a certificate", a->dead_suites,
+                                         b->dead_suites);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "handshake.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "ossl.h"
+
+struct tlsg_client_t {
+    SSL_CTX *ctx;
+};
+
+/* Everything a client of this OpenSSL may know; names it does not know are left out. The first is the one whose key
+ * share costs least. Later hybrids first would only make the client's hello slower. */
+static const char *const group_names[] = {
+    "X25519",
+    "P-256",
+    "P-384",
+    "P-521",
+    "X448",
+    "X25519MLKEM768",
+    "SecP256r1MLKEM768",
+    "SecP384r1MLKEM1024",
+    "MLKEM512",
+    "MLKEM768",
+    "MLKEM1024",
+    "ffdhe2048",
+    "ffdhe3072",
+    "ffdhe4096",
+    "ffdhe6144",
+    "ffdhe8192",
+    "brainpoolP256r1",
+    "brainpoolP384r1",
+    "brainpoolP512r1",
+    "secp256k1",
+    "secp224r1",
+    "prime192v1",
+};
+
+/* Signature schemes down to SHA-1 and RSA with MD5+SHA1, so that only the server decides. */
+static const char signature_algorithms[] =
+    "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:RSA-PSS+SHA256:RSA-PSS+SHA384:"
+    "RSA-PSS+SHA512:rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:RSA+SHA256:RSA+SHA384:"
+    "RSA+SHA512:ECDSA+SHA224:RSA+SHA224:ECDSA+SHA1:RSA+SHA1:DSA+SHA256:DSA+SHA1";
+static const char every_suite[] = "ALL:COMPLEMENTOFALL:@SECLEVEL=0";
+
+static void offer_every_group(SSL_CTX *ctx, apr_pool_t *pool)
+{
+    const char *list = NULL;
+    for (size_t i = 0; i < sizeof group_names / sizeof group_names[0]; i++) {
+        if (SSL_CTX_set1_groups_list(ctx, group_names[i]) == 1) {
+            list =
+                list == NULL ? group_names[i] : apr_pstrcat(pool, list, ":", group_names[i], NULL);
+        }
+    }
+    if (list != NULL) {
+        SSL_CTX_set1_groups_list(ctx, list);
+    }
+    tlsg_ossl_clear();
+}
+
+tlsg_client_t *tlsg_handshake_client_make(apr_pool_t *pool)
+{
+    tlsg_client_t *client = apr_pcalloc(pool, sizeof *client);
+    client->ctx = tlsg_ossl_own_ctx(pool, SSL_CTX_new(TLS_client_method()));
+    if (client->ctx == NULL) {
+        tlsg_ossl_clear();
+        return NULL;
+    }
+    SSL_CTX_set_security_level(client->ctx, 0);
+    SSL_CTX_set_min_proto_version(client->ctx, 0);
+    SSL_CTX_set_max_proto_version(client->ctx, 0);
+    SSL_CTX_clear_options(client->ctx, SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 |
+                                           SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3 |
+                                           SSL_OP_ENABLE_MIDDLEBOX_COMPAT);
+    SSL_CTX_set_cipher_list(client->ctx, every_suite);
+    SSL_CTX_set_ciphersuites(client->ctx, "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
+                                          "TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:"
+                                          "TLS_AES_128_CCM_8_SHA256");
+    SSL_CTX_set1_sigalgs_list(client->ctx, signature_algorithms);
+    offer_every_group(client->ctx, pool);
+    return client;
+}
+
+/* The server's outgoing messages: a ServerHello means that version, suite, group and signature scheme were found. */
+static void watch(int write_p, int version, int content_type, const void *buf, size_t len, SSL *ssl,
+                  void *arg)
+{
+    (void)version;
+    (void)ssl;
+    const unsigned char *message = buf;
+    if (write_p && content_type == SSL3_RT_HANDSHAKE && len > 0 &&
+        message[0] == SSL3_MT_SERVER_HELLO) {
+        ((tlsg_hello_t *)arg)->answered = 1;
+    }
+}
+
+static const char *group_name(apr_pool_t *pool, SSL *ssl, int id)
+{
+    const char *name = SSL_group_to_name(ssl, id);
+    return name != NULL ? apr_pstrdup(pool, name) : apr_psprintf(pool, "group %d", id & 0xffff);
+}
+
+static void read_groups(apr_pool_t *pool, SSL *server, tlsg_hello_t *hello)
+{
+    hello->groups = apr_array_make(pool, 8, sizeof(const char *));
+    int count = (int)SSL_get_shared_group(server, -1);
+    for (int i = 0; i < count; i++) {
+        APR_ARRAY_PUSH(hello->groups, const char *) =
+            group_name(pool, server, (int)SSL_get_shared_group(server, i));
+    }
+}
+
+static void read_key_exchange(apr_pool_t *pool, SSL *server, tlsg_hello_t *hello)
+{
+    EVP_PKEY *key = NULL;
+    if (SSL_get_tmp_key(server, &key) != 1 || key == NULL) {
+        tlsg_ossl_clear();
+        return;
+    }
+    tlsg_ossl_own_pkey(pool, key);
+    if (EVP_PKEY_is_a(key, "DH") || EVP_PKEY_is_a(key, "DHX")) {
+        if (hello->version < TLS1_3_VERSION) {
+            hello->dh = key;
+            hello->dh_bits = EVP_PKEY_get_bits(key);
+        }
+    }
+    char name[64];
+    size_t len = 0;
+    if (EVP_PKEY_get_group_name(key, name, sizeof name, &len) == 1) {
+        hello->group = apr_pstrmemdup(pool, name, len);
+    }
+    else {
+        const char *type = EVP_PKEY_get0_type_name(key);
+        hello->group = type != NULL ? apr_pstrdup(pool, type) : NULL;
+    }
+    tlsg_ossl_clear();
+}
+
+static void read_answer(apr_pool_t *pool, SSL *server, tlsg_hello_t *hello)
+{
+    hello->version = SSL_version(server);
+    const SSL_CIPHER *cipher = SSL_get_pending_cipher(server);
+    if (cipher == NULL) {
+        cipher = SSL_get_current_cipher(server);
+    }
+    hello->suite = cipher != NULL ? SSL_CIPHER_get_name(cipher) : NULL;
+    read_key_exchange(pool, server, hello);
+}
+
+/* The client's first flight, moved into the server's read BIO. */
+static int write_hello(SSL *client, SSL *server, int version, const char *suites)
+{
+    BIO *to_server = BIO_new(BIO_s_mem());
+    BIO *to_client = BIO_new(BIO_s_mem());
+    if (to_server == NULL || to_client == NULL) {
+        BIO_free(to_server);
+        BIO_free(to_client);
+        return 0;
+    }
+    BIO_up_ref(to_server);
+    BIO_up_ref(to_client);
+    SSL_set_bio(client, to_client, to_server);
+    SSL_set_bio(server, to_server, to_client);
+    if (SSL_set_min_proto_version(client, version) != 1 ||
+        SSL_set_max_proto_version(client, version) != 1) {
+        return 0;
+    }
+    if (suites != NULL && SSL_set_cipher_list(client, suites) != 1) {
+        return 0;
+    }
+    SSL_set_connect_state(client);
+    SSL_set_accept_state(server);
+    (void)SSL_do_handshake(client);
+    return BIO_pending(to_server) > 0;
+}
+
+void tlsg_handshake_hello(tlsg_client_t *client, apr_pool_t *pool, SSL *server, int version,
+                          const char *suites, tlsg_hello_t *hello)
+{
+    memset(hello, 0, sizeof *hello);
+    hello->failure = "the client cannot offer this version";
+    SSL *ssl = SSL_new(client->ctx);
+    if (ssl != NULL && write_hello(ssl, server, version, suites)) {
+        tlsg_ossl_clear();
+        SSL_set_msg_callback(server, watch);
+        SSL_set_msg_callback_arg(server, hello);
+        (void)SSL_do_handshake(server);
+        hello->failure = hello->answered ? NULL : tlsg_ossl_reason(pool);
+        read_groups(pool, server, hello);
+        if (hello->answered) {
+            read_answer(pool, server, hello);
+        }
+        SSL_set_msg_callback(server, NULL);
+    }
+    SSL_free(ssl);
+    tlsg_ossl_clear();
+}
