@@ -15,8 +15,8 @@ typedef enum tlsg_severity_t {
 typedef struct tlsg_policy_t {
     const char *name;
     const char *summary;
-    long long hsts_min_age;  /* seconds; below: hsts-short */
-    long long hsts_good_age; /* seconds; below: a notice */
+    long long hsts_min_age;      /* seconds; below: hsts-short */
+    long long hsts_good_age;     /* seconds; below: a notice */
     int hpkp_demanded;
     int custom_dh_demanded;
     int stapling_demanded;

@@ -29,8 +29,7 @@ enum {
 /* What a finding of the rule means for the server. */
 enum {
     TLSG_BLOCKS_START = 1, /* mod_ssl will refuse to start */
-    TLSG_TIME_ONLY =
-        2, /* the clock alone can bring it about: never changes an exit status by itself */
+    TLSG_TIME_ONLY = 2,    /* the clock alone can bring it about: never changes an exit status by itself */
 };
 
 /* Judges one virtual host (or the server, by scope) on a const model in which everything in self->needs is
@@ -57,7 +56,7 @@ typedef struct tlsg_rule_t {
     const char *bad;
     const char *good;
     const char *refs[TLSG_RULE_REFS_MAX + 1]; /* NULL-terminated: "RFC 8996", "CIS 7.4" */
-    const char *policy; /* NULL: every policy; else only under the policy of that name */
+    const char *policy;                       /* NULL: every policy; else only under the policy of that name */
     tlsg_check_fn *check;
 } tlsg_rule_t;
 
