@@ -44,8 +44,14 @@ static int is_config_test(void)
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     (void)plog;
-    (void)pconf;
-    if (!is_config_test() || !tlsg_verdict_is_wanted(ptemp, s)) {
+    if (!tlsg_verdict_is_wanted(ptemp, s)) {
+        return OK;
+    }
+    if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL &&
+        ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
+        tlsg_log_keep_terminal(pconf);
+    }
+    if (!is_config_test()) {
         return OK;
     }
     return tlsg_verdict_config_test(ptemp, s) ? OK : HTTP_INTERNAL_SERVER_ERROR;

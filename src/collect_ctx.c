@@ -16,7 +16,7 @@
 unsigned tlsg_collect_ctx_auth(SSL_CTX *ctx)
 {
     unsigned auth = 0;
-    for (int more = SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_FIRST); more == 1;
+    for (long more = SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_FIRST); more == 1;
          more = SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_NEXT)) {
         X509 *cert = SSL_CTX_get0_certificate(ctx);
         EVP_PKEY *key = cert != NULL ? X509_get0_pubkey(cert) : NULL;
@@ -183,7 +183,7 @@ static int auto_dh_bits(SSL_CTX *ctx, int level)
 {
     static const int level_bits[] = { 0, 80, 112, 128, 192, 256 };
     int strength = level_bits[level < 0 ? 0 : level > 5 ? 5 : level];
-    for (int more = SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_FIRST); more == 1;
+    for (long more = SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_FIRST); more == 1;
          more = SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_NEXT)) {
         X509 *cert = SSL_CTX_get0_certificate(ctx);
         EVP_PKEY *key = cert != NULL ? X509_get0_pubkey(cert) : NULL;

@@ -65,16 +65,13 @@ static json_t *make_groups(const builder_t *builder, const apr_array_header_t *g
 
 static json_t *make_dh(const builder_t *builder, const tlsg_effective_t *effective)
 {
-    if (!effective->dh_known) {
+    if (effective->cert_auth == 0) {
         return json_null();
     }
     const tlsg_dh_fact_t *dh = &effective->dh;
     json_t *object = json_object();
     set(builder, object, "bits", json_integer(dh->bits));
-    set_text(builder, object, "group", dh->group);
     set(builder, object, "auto", json_boolean(dh->is_auto));
-    set(builder, object, "custom", json_boolean(dh->is_custom));
-    set(builder, object, "weak", json_boolean(dh->is_weak));
     return object;
 }
 

@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 #include <http_config.h>
 #include <http_core.h>
+#include <http_main.h>
 #include <http_log.h>
 #include <openssl/crypto.h>
 #include <openssl/opensslv.h>

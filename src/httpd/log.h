@@ -20,4 +20,12 @@ void tlsg_log_terminal(const tlsg_model_t *model, const tlsg_report_t *report);
 void tlsg_log_server(const tlsg_model_t *model, const tlsg_report_t *report, server_rec *s,
                      apr_pool_t *process_pool);
 
+/* Keeps the terminal of a first start, whose stderr httpd sends to the error log before the verdict falls. Call in
+ * check_config of the first pass; closed with `pconf`. */
+void tlsg_log_keep_terminal(apr_pool_t *pconf);
+
+/* Says in the error log and, where tlsg_log_keep_terminal() ran, on the terminal that and why the start is refused. */
+void tlsg_log_refusal(const tlsg_model_t *model, const tlsg_report_t *report, int count,
+                      server_rec *s);
+
 #endif

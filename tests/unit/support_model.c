@@ -69,7 +69,7 @@ tlsg_effective_t *support_effective(tlsg_model_t *model)
     effective->groups = apr_array_make(pool, 2, sizeof(const char *));
     APR_ARRAY_PUSH(effective->groups, const char *) = "X25519";
     APR_ARRAY_PUSH(effective->groups, const char *) = "P-256";
-    effective->dh_known = 1;
+    effective->cert_auth = 1;
     return effective;
 }
 

@@ -173,7 +173,6 @@ static void make_shop(fixture_t *f)
     tlsg_effective_t *weak = support_effective(model);
     weak->negotiable = TLSG_SSL3 | TLSG_TLS1 | TLSG_TLS12;
     weak->dh.bits = 2048;
-    weak->dh.group = "ffdhe2048";
     weak->groups = NULL;
     support_use(old, weak);
     managed->unknown = "certificate comes from mod_md at start";
