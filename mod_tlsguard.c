@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The httpd face: module record and hooks. Says when the audit runs and what its verdict may do; what is judged and how
- * it is printed is elsewhere.
+/* The httpd face: module record and hooks. Says when the audit runs and what its verdict may do;
+ * what is judged and how it is printed is elsewhere.
  *
  *   httpd -t          check_config: probe, judge, print; may fail the run
- *   start, pass 1     check_config: nothing; post_config: judge mod_ssl's contexts when enforcing, may refuse
- *   start, pass 2     post_config: judge and log, never fail
- *   reload            post_config: judge, log what changed, never fail
- *   -S -M -L, -k ...  nothing */
+ *   start, pass 1     check_config: nothing; post_config: judge mod_ssl's contexts when enforcing,
+ * may refuse start, pass 2     post_config: judge and log, never fail reload post_config: judge,
+ * log what changed, never fail -S -M -L, -k ...  nothing */
 #include <httpd.h>
 
 #include <ap_mpm.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificates, keys and probes into the model, then the rules. Everything that costs is done once per distinct
- * input: a certificate file, a key file, a kind of context, a pair of contexts. */
+/* Certificates, keys and probes into the model, then the rules. Everything that costs is done once
+ * per distinct input: a certificate file, a key file, a kind of context, a pair of contexts. */
 #include "audit.h"
 
 #include <string.h>
@@ -85,7 +85,8 @@ static void probe_all(audit_t *audit)
     }
 }
 
-/* ---- Pairs ------------------------------------------------------------------------------------------- */
+/* ---- Pairs
+ * ------------------------------------------------------------------------------------------- */
 
 /* Why the effective facts of a virtual host cannot be known, NULL when they can. */
 static const char *unknown_because(const tlsg_vhost_t *vhost)
@@ -153,7 +154,8 @@ static void pair_all(audit_t *audit)
     model->configurations = (int)apr_hash_count(audit->pairs);
 }
 
-/* ---- What needs no context ---------------------------------------------------------------------------- */
+/* ---- What needs no context
+ * ---------------------------------------------------------------------------- */
 
 static void check_stapling_cache(tlsg_model_t *model, tlsg_vhost_t *vhost)
 {
@@ -194,8 +196,7 @@ void tlsg_audit_prepare(tlsg_model_t *model)
     audit.client = tlsg_handshake_client_make(pool);
     audit.probes = apr_hash_make(pool);
     audit.pairs = apr_hash_make(pool);
-    audit.by_vhost =
-        apr_pcalloc(pool, (apr_size_t)model->vhosts->nelts * sizeof *audit.by_vhost);
+    audit.by_vhost = apr_pcalloc(pool, (apr_size_t)model->vhosts->nelts * sizeof *audit.by_vhost);
     check_settings(model);
     probe_all(&audit);
     pair_all(&audit);

@@ -6,8 +6,8 @@
 #include "model.h"
 #include "report.h"
 
-/* Reads certificates and keys and builds the probes: fills certs, faults and effective facts of every TLS virtual
- * host. For `httpd -t`; a start has the live contexts instead. */
+/* Reads certificates and keys and builds the probes: fills certs, faults and effective facts of
+ * every TLS virtual host. For `httpd -t`; a start has the live contexts instead. */
 void tlsg_audit_prepare(tlsg_model_t *model);
 
 /* Runs the rules; the report lives in the model's pool. Leaves OpenSSL's error queue empty. */

@@ -14,7 +14,8 @@
 #include "text.h"
 #include "trust.h"
 
-/* Bytes that mod_ssl reads of a session ticket key file (ssl_engine_init.c: TLSEXT_TICKET_KEY_LEN). */
+/* Bytes that mod_ssl reads of a session ticket key file (ssl_engine_init.c: TLSEXT_TICKET_KEY_LEN).
+ */
 #define TICKET_KEY_LENGTH 48
 
 typedef struct files_t {

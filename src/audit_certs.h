@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificate and key files of every TLS virtual host into the model, with what mod_ssl would refuse as faults.
- * Used by audit.c only. */
+/* Certificate and key files of every TLS virtual host into the model, with what mod_ssl would
+ * refuse as faults. Used by audit.c only. */
 #ifndef TLSG_AUDIT_CERTS_H
 #define TLSG_AUDIT_CERTS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Everything the module knows to say about itself, as documents: the rules as text, as an index of the
- * manual and as JSON; the directives as a page of the manual. */
+/* Everything the module knows to say about itself, as documents: the rules as text, as an index of
+ * the manual and as JSON; the directives as a page of the manual. */
 #ifndef TLSG_CATALOGUE_H
 #define TLSG_CATALOGUE_H
 

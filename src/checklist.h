@@ -22,7 +22,7 @@ typedef enum tlsg_check_item_t {
 #define ITEM(id, json, label) TLSG_CHECK_##id,
     TLSG_CHECKLIST(ITEM)
 #undef ITEM
-        TLSG_CHECK_ITEMS
+    TLSG_CHECK_ITEMS
 } tlsg_check_item_t;
 
 typedef enum tlsg_check_state_t {
@@ -34,7 +34,8 @@ typedef enum tlsg_check_state_t {
 
 typedef struct tlsg_check_t {
     tlsg_check_state_t state;
-    const char *why; /* a few words; never NULL for unknown and not applicable, may be NULL for ok and no */
+    const char *
+        why; /* a few words; never NULL for unknown and not applicable, may be NULL for ok and no */
 } tlsg_check_t;
 
 typedef struct tlsg_checklist_t {

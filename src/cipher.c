@@ -66,7 +66,8 @@ static unsigned authentication(const SSL_CIPHER *cipher)
     }
 }
 
-/* RFC 9113 appendix A in one sentence: everything that is not an ephemeral key exchange with an AEAD. */
+/* RFC 9113 appendix A in one sentence: everything that is not an ephemeral key exchange with an
+ * AEAD. */
 static int h2_blocked(unsigned flags)
 {
     const unsigned wanted = TLSG_SUITE_FORWARD_SECRECY | TLSG_SUITE_AEAD;

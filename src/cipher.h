@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The only place that classifies a cipher suite, from what OpenSSL says about it rather than from its name. */
+/* The only place that classifies a cipher suite, from what OpenSSL says about it rather than from
+ * its name. */
 #ifndef TLSG_CIPHER_H
 #define TLSG_CIPHER_H
 
@@ -50,8 +51,9 @@ const tlsg_suite_t *tlsg_cipher_classify(apr_pool_t *pool, const SSL_CIPHER *cip
 /* All suites of a list as const tlsg_suite_t *, in order. `list` may be NULL. */
 apr_array_header_t *tlsg_cipher_classify_all(apr_pool_t *pool, const STACK_OF(SSL_CIPHER) * list);
 
-/* Names of the suites that have any of the flags set (or, with `without`, none of them), comma-separated, at most
- * `most` and then "and N more"; *count is the number of all. "" when there are none. */
+/* Names of the suites that have any of the flags set (or, with `without`, none of them),
+ * comma-separated, at most `most` and then "and N more"; *count is the number of all. "" when there
+ * are none. */
 const char *tlsg_cipher_names(apr_pool_t *pool, const apr_array_header_t *suites, unsigned flags,
                               int without, int most, int *count);
 
@@ -68,8 +70,8 @@ typedef struct tlsg_cipher_word_t {
     const char *nearest; /* real name that was probably meant, NULL */
 } tlsg_cipher_word_t;
 
-/* Words of an OpenSSL cipher string (TLS 1.2 and older) that match nothing or have no effect, in order, as
- * tlsg_cipher_word_t. Taking away what is not there ("!RC4") is not listed. */
+/* Words of an OpenSSL cipher string (TLS 1.2 and older) that match nothing or have no effect, in
+ * order, as tlsg_cipher_word_t. Taking away what is not there ("!RC4") is not listed. */
 apr_array_header_t *tlsg_cipher_dead_words(apr_pool_t *pool, const char *list);
 
 /* N of the last @SECLEVEL=N in a cipher string, -1 without one. */

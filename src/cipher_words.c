@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cipher strings word by word: which words match nothing, and what was probably meant. OpenSSL ignores such words
- * in silence as long as one matches (ciphers(1), "CIPHER LIST FORMAT"). */
+/* Cipher strings word by word: which words match nothing, and what was probably meant. OpenSSL
+ * ignores such words in silence as long as one matches (ciphers(1), "CIPHER LIST FORMAT"). */
 #include <string.h>
 
 #include <apr_lib.h>
@@ -65,8 +65,8 @@ static int matches(SSL_CTX *scratch, const char *list)
     return ok;
 }
 
-/* Does the element (words joined by "+") match any suite that exists in this build? Level 0, so that a security
- * level does not make a good name look wrong. */
+/* Does the element (words joined by "+") match any suite that exists in this build? Level 0, so
+ * that a security level does not make a good name look wrong. */
 static int word_matches(apr_pool_t *pool, SSL_CTX *scratch, const char *word)
 {
     return matches(scratch, apr_pstrcat(pool, word, ":@SECLEVEL=0", NULL));
@@ -84,7 +84,8 @@ static const SSL_CIPHER *find_by(const STACK_OF(SSL_CIPHER) * all, const char *w
     return NULL;
 }
 
-/* Nearest suite or keyword, NULL when nothing is near: a third of the letters may differ, at most four. */
+/* Nearest suite or keyword, NULL when nothing is near: a third of the letters may differ, at most
+ * four. */
 static const char *nearest(const STACK_OF(SSL_CIPHER) * all, const char *word)
 {
     unsigned limit = (unsigned)strlen(word) / 3;
@@ -238,7 +239,8 @@ apr_array_header_t *tlsg_cipher_dead_words(apr_pool_t *pool, const char *list)
         SSL_CTX_set_ciphersuites(everything, "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
                                              "TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:"
                                              "TLS_AES_128_CCM_8_SHA256");
-        /* SSL_CTX_set_cipher_list() fails only when no TLS 1.2 suite matches, whatever TLS 1.3 has. */
+        /* SSL_CTX_set_cipher_list() fails only when no TLS 1.2 suite matches, whatever TLS 1.3 has.
+         */
         reader.all = SSL_CTX_get_ciphers(everything);
         char *copy = apr_pstrdup(pool, list);
         char *state = NULL;

@@ -33,8 +33,7 @@ tlsg_collect_t *tlsg_collect_make(apr_pool_t *pool, tlsg_stage_t stage, apr_time
     collect->own = apr_array_make(pool, 16, sizeof(tlsg_settings_t *));
     collect->ssl_names = apr_hash_make(pool);
     for (int i = 0; i < TLSG_SSL_DIRECTIVES; i++) {
-        apr_hash_set(collect->ssl_names, ssl_directive_names[i], APR_HASH_KEY_STRING,
-                     ordinals + i);
+        apr_hash_set(collect->ssl_names, ssl_directive_names[i], APR_HASH_KEY_STRING, ordinals + i);
     }
     tlsg_model_t *model = apr_pcalloc(pool, sizeof *model);
     model->pool = pool;
@@ -108,12 +107,12 @@ const tlsg_section_t *tlsg_collect_section(tlsg_collect_t *collect, const tlsg_s
     return section;
 }
 
-/* Settings that mod_ssl keeps per server: only what stands directly in the server or virtual host. */
+/* Settings that mod_ssl keeps per server: only what stands directly in the server or virtual host.
+ */
 static void note_setting(tlsg_collect_t *collect, const tlsg_vhost_t *vhost,
                          const tlsg_directive_t *directive)
 {
-    const char *ordinal =
-        apr_hash_get(collect->ssl_names, directive->name, APR_HASH_KEY_STRING);
+    const char *ordinal = apr_hash_get(collect->ssl_names, directive->name, APR_HASH_KEY_STRING);
     if (ordinal == NULL || directive->section != NULL) {
         return;
     }
@@ -173,8 +172,9 @@ void tlsg_collect_listener(tlsg_collect_t *collect, const char *ip, int port, co
     listener->protocol = protocol;
 }
 
-/* mod_macro names a body "macro 'NAME' (defined on line N of "FILE") used on line M of "FILE"", nested for a
- * macro used inside another: the innermost definition is the place, the innermost plain file has the Use. */
+/* mod_macro names a body "macro 'NAME' (defined on line N of "FILE") used on line M of "FILE"",
+ * nested for a macro used inside another: the innermost definition is the place, the innermost
+ * plain file has the Use. */
 void tlsg_collect_origin(apr_pool_t *pool, const char *file, int line, const char *directive,
                          tlsg_origin_t *origin)
 {
@@ -197,7 +197,7 @@ void tlsg_collect_origin(apr_pool_t *pool, const char *file, int line, const cha
     while (end > name + 1 && *end != '"') {
         end--;
     }
-    origin->line = atoi(at + sizeof defined - 1) + line;
+    origin->line = (int)strtol(at + sizeof defined - 1, NULL, 10) + line;
     origin->file = apr_pstrmemdup(pool, name + 1, (apr_size_t)(end - name - 1));
     const char *use_name = strstr(use, " of \"");
     if (use_name != NULL) {
@@ -208,7 +208,7 @@ void tlsg_collect_origin(apr_pool_t *pool, const char *file, int line, const cha
             last--;
         }
         tlsg_collect_origin(pool, apr_pstrmemdup(pool, start, (apr_size_t)(last - start)),
-                            atoi(use + sizeof used - 1), directive, &outer);
+                            (int)strtol(use + sizeof used - 1, NULL, 10), directive, &outer);
         origin->use_file = outer.file;
         origin->use_line = outer.line;
     }

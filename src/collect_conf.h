@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declared facts: takes httpd's directives one by one and builds the model with httpd's and mod_ssl's own
- * merge rules. Knows no httpd header: the server face feeds it from the directive tree, tests from text.
+/* Declared facts: takes httpd's directives one by one and builds the model with httpd's and
+ * mod_ssl's own merge rules. Knows no httpd header: the server face feeds it from the directive
+ * tree, tests from text.
  *
- * Order of calls: make, then per server (main first, then virtual hosts in configuration order) vhost and its
- * sections and directives, listeners at any time, finish. */
+ * Order of calls: make, then per server (main first, then virtual hosts in configuration order)
+ * vhost and its sections and directives, listeners at any time, finish. */
 #ifndef TLSG_COLLECT_CONF_H
 #define TLSG_COLLECT_CONF_H
 
@@ -17,8 +18,9 @@ tlsg_collect_t *tlsg_collect_make(apr_pool_t *pool, tlsg_stage_t stage, apr_time
 /* The model under construction: the caller fills versions, server_root and modules. */
 tlsg_model_t *tlsg_collect_model(tlsg_collect_t *collect);
 
-/* Adds a server; the first one is the main server. `name` is httpd's server_hostname, `listens` what httpd
- * derived from `Listen PORT https` by address equality ("https", "http", NULL unknown: derive here). */
+/* Adds a server; the first one is the main server. `name` is httpd's server_hostname, `listens`
+ * what httpd derived from `Listen PORT https` by address equality ("https", "http", NULL unknown:
+ * derive here). */
 tlsg_vhost_t *tlsg_collect_vhost(tlsg_collect_t *collect, const char *name,
                                  const tlsg_origin_t *origin, const char *listens);
 
@@ -37,12 +39,13 @@ void tlsg_collect_directive(tlsg_collect_t *collect, tlsg_vhost_t *vhost,
 
 void tlsg_collect_listener(tlsg_collect_t *collect, const char *ip, int port, const char *protocol);
 
-/* Splits httpd's file names of macro bodies into file, line and Use line. Plain names pass through. */
+/* Splits httpd's file names of macro bodies into file, line and Use line. Plain names pass through.
+ */
 void tlsg_collect_origin(apr_pool_t *pool, const char *file, int line, const char *directive,
                          tlsg_origin_t *origin);
 
-/* Merges, decides which virtual hosts speak TLS, finds default virtual hosts and managed domains. The model is
- * complete but for certificates and effective facts. */
+/* Merges, decides which virtual hosts speak TLS, finds default virtual hosts and managed domains.
+ * The model is complete but for certificates and effective facts. */
 tlsg_model_t *tlsg_collect_finish(tlsg_collect_t *collect);
 
 #endif

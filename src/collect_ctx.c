@@ -74,8 +74,10 @@ static int fits(const tlsg_suite_t *suite, const tlsg_effective_t *facts)
     return facts->cert_auth == 0 || suite->auth == 0 || (suite->auth & facts->cert_auth) != 0;
 }
 
-/* Sorts the suites that level and versions leave into TLS 1.3, usable and dead (no certificate fits). */
-static void sort_suites(apr_pool_t *pool, tlsg_effective_t *facts, const STACK_OF(SSL_CIPHER) *list)
+/* Sorts the suites that level and versions leave into TLS 1.3, usable and dead (no certificate
+ * fits). */
+static void sort_suites(apr_pool_t *pool, tlsg_effective_t *facts,
+                        const STACK_OF(SSL_CIPHER) * list)
 {
     facts->suites = apr_array_make(pool, 8, sizeof(const tlsg_suite_t *));
     facts->suites13 = apr_array_make(pool, 3, sizeof(const tlsg_suite_t *));
@@ -114,7 +116,8 @@ static int has_dhe(const tlsg_effective_t *facts)
     return 0;
 }
 
-/* ---- Measured (probes) ----------------------------------------------------------------------------- */
+/* ---- Measured (probes)
+ * ----------------------------------------------------------------------------- */
 
 static void measure(apr_pool_t *pool, const tlsg_ctx_source_t *source, tlsg_effective_t *facts)
 {
@@ -155,13 +158,12 @@ static void measure_dh(apr_pool_t *pool, const tlsg_ctx_source_t *source, tlsg_e
     tlsg_hello_t hello;
     tlsg_handshake_hello(source->client, pool, ssl, version, "kDHE:@SECLEVEL=0", &hello);
     facts->dh.bits = hello.dh_bits;
-    if (hello.dh_bits > 0 && !facts->dh.is_auto) {
-        facts->dh.group = hello.dh;
-    }
+    facts->dh.group = hello.dh;
     SSL_free(ssl);
 }
 
-/* ---- Derived (live contexts) ------------------------------------------------------------------------ */
+/* ---- Derived (live contexts)
+ * ------------------------------------------------------------------------ */
 
 static void derive(const tlsg_ctx_source_t *source, tlsg_effective_t *facts)
 {
@@ -178,7 +180,8 @@ static void derive(const tlsg_ctx_source_t *source, tlsg_effective_t *facts)
     (void)source;
 }
 
-/* OpenSSL's ssl_get_auto_dh(): the group follows the stronger of key and security level (mod_ssl.md 3.4). */
+/* OpenSSL's ssl_get_auto_dh(): the group follows the stronger of key and security level
+ * (mod_ssl.md 3.4). */
 static int auto_dh_bits(SSL_CTX *ctx, int level)
 {
     static const int level_bits[] = { 0, 80, 112, 128, 192, 256 };
@@ -187,7 +190,8 @@ static int auto_dh_bits(SSL_CTX *ctx, int level)
          more = SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_NEXT)) {
         X509 *cert = SSL_CTX_get0_certificate(ctx);
         EVP_PKEY *key = cert != NULL ? X509_get0_pubkey(cert) : NULL;
-        if (key != NULL && EVP_PKEY_is_a(key, "RSA") && EVP_PKEY_get_security_bits(key) > strength) {
+        if (key != NULL && EVP_PKEY_is_a(key, "RSA") &&
+            EVP_PKEY_get_security_bits(key) > strength) {
             strength = EVP_PKEY_get_security_bits(key);
         }
     }
@@ -202,8 +206,8 @@ static int accepted_by_level(const tlsg_params_t *params, int level)
 {
     static const int level_bits[] = { 0, 80, 112, 128, 192, 256 };
     int wanted = level_bits[level < 0 ? 0 : level > 5 ? 5 : level];
-    /* ssl_security_default_callback(): SSL_SECOP_TMP_DH is let through at level 0 and asks the level's bits else; at
-     * level 1 OpenSSL still takes 1024-bit groups, which are worth 80. */
+    /* ssl_security_default_callback(): SSL_SECOP_TMP_DH is let through at level 0 and asks the
+     * level's bits else; at level 1 OpenSSL still takes 1024-bit groups, which are worth 80. */
     return params->pkey != NULL && EVP_PKEY_get_security_bits(params->pkey) >= wanted;
 }
 
@@ -221,7 +225,8 @@ static void derive_dh(const tlsg_ctx_source_t *source, tlsg_effective_t *facts)
     }
 }
 
-/* ---- Both --------------------------------------------------------------------------------------------- */
+/* ---- Both
+ * --------------------------------------------------------------------------------------------- */
 
 static void note_parameters(const tlsg_ctx_source_t *source, tlsg_effective_t *facts)
 {
@@ -251,8 +256,7 @@ tlsg_effective_t *tlsg_collect_ctx(apr_pool_t *pool, const tlsg_ctx_source_t *so
     facts->tickets = (facts->options & SSL_OP_NO_TICKET) == 0;
     facts->compression = (facts->options & SSL_OP_NO_COMPRESSION) == 0 &&
                          sk_SSL_COMP_num(SSL_COMP_get_compression_methods()) > 0;
-    facts->unsafe_renegotiation =
-        (facts->options & SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION) != 0;
+    facts->unsafe_renegotiation = (facts->options & SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION) != 0;
     facts->verify_client = SSL_CTX_get_verify_mode(ctx);
     read_suites(pool, source, facts);
     note_parameters(source, facts);
@@ -268,7 +272,8 @@ tlsg_effective_t *tlsg_collect_ctx(apr_pool_t *pool, const tlsg_ctx_source_t *so
     return facts;
 }
 
-/* ---- Comparison ----------------------------------------------------------------------------------------- */
+/* ---- Comparison
+ * ----------------------------------------------------------------------------------------- */
 
 static const char *differ_number(apr_pool_t *pool, const char *what, unsigned long long a,
                                  unsigned long long b)
@@ -298,19 +303,21 @@ const char *tlsg_collect_ctx_differ(apr_pool_t *pool, const tlsg_effective_t *a,
     /* Set by mod_ssl for its own bookkeeping, without a meaning for what is judged. */
     const unsigned long long ignored = SSL_OP_ENABLE_MIDDLEBOX_COMPAT;
     const char *found = differ_number(pool, "enabled versions", a->enabled, b->enabled);
-    found = found != NULL ? found
-                          : differ_number(pool, "negotiable versions", a->negotiable, b->negotiable);
+    found = found != NULL
+                ? found
+                : differ_number(pool, "negotiable versions", a->negotiable, b->negotiable);
     found = found != NULL ? found
                           : differ_number(pool, "security level", (unsigned)a->security_level,
                                           (unsigned)b->security_level);
-    found = found != NULL ? found
-                          : differ_number(pool, "options", a->options & ~ignored,
-                                          b->options & ~ignored);
+    found = found != NULL
+                ? found
+                : differ_number(pool, "options", a->options & ~ignored, b->options & ~ignored);
     found = found != NULL ? found
                           : differ_number(pool, "client verification", (unsigned)a->verify_client,
                                           (unsigned)b->verify_client);
-    found = found != NULL ? found
-                          : differ_number(pool, "DH bits", (unsigned)a->dh.bits, (unsigned)b->dh.bits);
+    found = found != NULL
+                ? found
+                : differ_number(pool, "DH bits", (unsigned)a->dh.bits, (unsigned)b->dh.bits);
     found = found != NULL ? found : differ_suites(pool, "suites", a->suites, b->suites);
     found = found != NULL ? found : differ_suites(pool, "TLS 1.3 suites", a->suites13, b->suites13);
     return found != NULL ? found

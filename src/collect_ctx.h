@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SSL_CTX -> effective facts. The same reader serves probes and mod_ssl's live contexts, so that both say the same
- * about the same configuration. What a getter does not tell is measured with a handshake on probes, and derived
- * from the declared facts on live contexts, where a handshake would run mod_ssl's callbacks. */
+/* SSL_CTX -> effective facts. The same reader serves probes and mod_ssl's live contexts, so that
+ * both say the same about the same configuration. What a getter does not tell is measured with a
+ * handshake on probes, and derived from the declared facts on live contexts, where a handshake
+ * would run mod_ssl's callbacks. */
 #ifndef TLSG_COLLECT_CTX_H
 #define TLSG_COLLECT_CTX_H
 
@@ -19,14 +20,16 @@ typedef struct tlsg_ctx_source_t {
     unsigned declared;              /* versions that SSLProtocol leaves on */
     unsigned cert_auth;             /* TLSG_AUTH_ bits of the certificates in ctx */
     const tlsg_params_t *dh_params; /* block in the first certificate file, NULL without one */
-    const apr_array_header_t *groups_list; /* const char *: declared groups in force, NULL: the library's default */
-    tlsg_client_t *client;          /* measures with it; NULL: derive */
+    const apr_array_header_t
+        *groups_list;      /* const char *: declared groups in force, NULL: the library's default */
+    tlsg_client_t *client; /* measures with it; NULL: derive */
 } tlsg_ctx_source_t;
 
 /* Reads the facts; they live in `pool`. NULL when OpenSSL runs out of memory. */
 tlsg_effective_t *tlsg_collect_ctx(apr_pool_t *pool, const tlsg_ctx_source_t *source);
 
-/* Bits of TLSG_AUTH_ for the certificates installed in a context. Leaves the current certificate changed. */
+/* Bits of TLSG_AUTH_ for the certificates installed in a context. Leaves the current certificate
+ * changed. */
 unsigned tlsg_collect_ctx_auth(SSL_CTX *ctx);
 
 /* Names the first difference between two readings of one configuration, NULL when there is none. */

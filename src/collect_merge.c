@@ -20,7 +20,8 @@ static const merge_t merges[] = {
 #undef DIRECTIVE
 };
 
-/* modssl_ctx_cfg_merge_certkeys_array (mod_ssl): only the first three entries replace the base's. */
+/* modssl_ctx_cfg_merge_certkeys_array (mod_ssl): only the first three entries replace the base's.
+ */
 #define REPLACED_BY_INDEX 3
 
 tlsg_settings_t *tlsg_merge_settings_make(apr_pool_t *pool)
@@ -96,7 +97,8 @@ static void merge(apr_pool_t *pool, tlsg_vhost_t *vhost, const tlsg_settings_t *
     vhost->ssl.confcmds = append(pool, base->confcmds, own->confcmds);
 }
 
-/* ---- TLS or not (mod_ssl.md 3.2) -------------------------------------------------------------- */
+/* ---- TLS or not (mod_ssl.md 3.2) --------------------------------------------------------------
+ */
 
 static int is_any(const char *ip)
 {
@@ -115,8 +117,7 @@ static const char *derived_protocol(const tlsg_model_t *model, const tlsg_vhost_
         return vhost->listens;
     }
     for (int a = 0; a < vhost->addresses->nelts; a++) {
-        const tlsg_address_t *address =
-            APR_ARRAY_IDX(vhost->addresses, a, const tlsg_address_t *);
+        const tlsg_address_t *address = APR_ARRAY_IDX(vhost->addresses, a, const tlsg_address_t *);
         for (int l = 0; l < model->listeners->nelts; l++) {
             const tlsg_listener_t *listener = &APR_ARRAY_IDX(model->listeners, l, tlsg_listener_t);
             if (listener->address.port == address->port &&
@@ -156,7 +157,8 @@ static void decide_tls(const tlsg_model_t *model, tlsg_vhost_t *vhost)
     }
 }
 
-/* ---- Addresses ---------------------------------------------------------------------------------- */
+/* ---- Addresses ----------------------------------------------------------------------------------
+ */
 
 static int listener_reaches(const tlsg_listener_t *listener, const tlsg_address_t *address)
 {
@@ -213,8 +215,7 @@ static void place(tlsg_model_t *model, tlsg_vhost_t *vhost, apr_hash_t *defaults
         return;
     }
     for (int a = 0; a < vhost->addresses->nelts; a++) {
-        const tlsg_address_t *address =
-            APR_ARRAY_IDX(vhost->addresses, a, const tlsg_address_t *);
+        const tlsg_address_t *address = APR_ARRAY_IDX(vhost->addresses, a, const tlsg_address_t *);
         const char *key =
             apr_psprintf(pool, "%s:%d", is_any(address->ip) ? "*" : address->ip, address->port);
         tlsg_vhost_t *first = apr_hash_get(defaults, key, APR_HASH_KEY_STRING);
@@ -227,13 +228,14 @@ static void place(tlsg_model_t *model, tlsg_vhost_t *vhost, apr_hash_t *defaults
         pair->default_vhost = first;
         pair->address = address;
         for (int l = 0; l < model->listeners->nelts && !vhost->serves; l++) {
-            vhost->serves = listener_reaches(
-                &APR_ARRAY_IDX(model->listeners, l, tlsg_listener_t), address);
+            vhost->serves =
+                listener_reaches(&APR_ARRAY_IDX(model->listeners, l, tlsg_listener_t), address);
         }
     }
 }
 
-/* ---- mod_md --------------------------------------------------------------------------------------- */
+/* ---- mod_md
+ * --------------------------------------------------------------------------------------- */
 
 static int names_match(const char *domain, const tlsg_vhost_t *vhost)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* httpd's and mod_ssl's merge rules, and what follows from all servers together: who speaks TLS, who is the
- * default virtual host of an address, which domains mod_md manages. Used by collect_conf.c only. */
+/* httpd's and mod_ssl's merge rules, and what follows from all servers together: who speaks TLS,
+ * who is the default virtual host of an address, which domains mod_md manages. Used by
+ * collect_conf.c only. */
 #ifndef TLSG_COLLECT_MERGE_H
 #define TLSG_COLLECT_MERGE_H
 
@@ -9,7 +10,8 @@
 /* Empty settings. */
 tlsg_settings_t *tlsg_merge_settings_make(apr_pool_t *pool);
 
-/* Takes a directive into a server's own settings; a repeated one wins or is appended, by its row. */
+/* Takes a directive into a server's own settings; a repeated one wins or is appended, by its row.
+ */
 void tlsg_merge_note(tlsg_settings_t *own, tlsg_ssl_directive_t which,
                      const tlsg_directive_t *directive);
 

@@ -17,8 +17,8 @@ void tlsg_fault_add(apr_pool_t *pool, tlsg_vhost_t *vhost, const char *kind,
 const tlsg_fault_t *tlsg_fault_next(const tlsg_vhost_t *vhost, const char *kind,
                                     const tlsg_fault_t *after);
 
-/* One finding per fault of that kind: "WHAT: message", at the fault's directive, or the virtual host's line.
- * `what` may hold no conversion. */
+/* One finding per fault of that kind: "WHAT: message", at the fault's directive, or the virtual
+ * host's line. `what` may hold no conversion. */
 void tlsg_fault_report(const tlsg_rule_t *rule, const tlsg_vhost_t *vhost, tlsg_report_t *report,
                        const char *kind, const char *what);
 

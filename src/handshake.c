@@ -11,8 +11,9 @@ struct tlsg_client_t {
     SSL_CTX *ctx;
 };
 
-/* Everything a client of this OpenSSL may know; names it does not know are left out. The first is the one whose key
- * share costs least. Later hybrids first would only make the client's hello slower. */
+/* Everything a client of this OpenSSL may know; names it does not know are left out. The first is
+ * the one whose key share costs least. Later hybrids first would only make the client's hello
+ * slower. */
 static const char *const group_names[] = {
     "X25519",
     "P-256",
@@ -83,7 +84,8 @@ tlsg_client_t *tlsg_handshake_client_make(apr_pool_t *pool)
     return client;
 }
 
-/* The server's outgoing messages: a ServerHello means that version, suite, group and signature scheme were found. */
+/* The server's outgoing messages: a ServerHello means that version, suite, group and signature
+ * scheme were found. */
 static void watch(int write_p, int version, int content_type, const void *buf, size_t len, SSL *ssl,
                   void *arg)
 {

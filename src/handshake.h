@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Half a handshake in memory: one ClientHello into a server-side SSL, then a look at what the server chose. No bytes
- * leave the process, and the server needs no private key: what it would sign is not looked at. Only for contexts of
- * our own (mod_ssl's have callbacks that need a connection). */
+/* Half a handshake in memory: one ClientHello into a server-side SSL, then a look at what the
+ * server chose. No bytes leave the process, and the server needs no private key: what it would sign
+ * is not looked at. Only for contexts of our own (mod_ssl's have callbacks that need a connection).
+ */
 #ifndef TLSG_HANDSHAKE_H
 #define TLSG_HANDSHAKE_H
 
@@ -27,8 +28,9 @@ typedef struct tlsg_hello_t {
 /* NULL when OpenSSL cannot make a client context. Lives in `pool`. */
 tlsg_client_t *tlsg_handshake_client_make(apr_pool_t *pool);
 
-/* Sends a ClientHello for exactly `version` to `server` (fresh, no BIOs yet) and fills *hello; texts live in `pool`.
- * `suites` limits the TLS 1.2 suites that the client offers (OpenSSL string), NULL: all. */
+/* Sends a ClientHello for exactly `version` to `server` (fresh, no BIOs yet) and fills *hello;
+ * texts live in `pool`. `suites` limits the TLS 1.2 suites that the client offers (OpenSSL string),
+ * NULL: all. */
 void tlsg_handshake_hello(tlsg_client_t *client, apr_pool_t *pool, SSL *server, int version,
                           const char *suites, tlsg_hello_t *hello);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One Header or RequestHeader directive, taken apart as mod_headers does it. Pure; httpd has already accepted the
- * line, so what does not parse is simply not a line. Any phase. */
+/* One Header or RequestHeader directive, taken apart as mod_headers does it. Pure; httpd has
+ * already accepted the line, so what does not parse is simply not a line. Any phase. */
 #ifndef TLSG_HEADER_LINE_H
 #define TLSG_HEADER_LINE_H
 
@@ -43,13 +43,17 @@ typedef struct tlsg_header_line_t {
     const char *cond_text; /* behind "env=" ("!" included) or "expr="; NULL */
 } tlsg_header_line_t;
 
-/* The line, or NULL when the directive is none. In `pool`; texts are borrowed from the directive where possible. */
-const tlsg_header_line_t *tlsg_header_line_parse(apr_pool_t *pool, const tlsg_directive_t *directive);
+/* The line, or NULL when the directive is none. In `pool`; texts are borrowed from the directive
+ * where possible. */
+const tlsg_header_line_t *tlsg_header_line_parse(apr_pool_t *pool,
+                                                 const tlsg_directive_t *directive);
 
-/* The value as it is sent, with "%%" resolved. NULL when a format or an expression makes it depend on the request. */
+/* The value as it is sent, with "%%" resolved. NULL when a format or an expression makes it depend
+ * on the request. */
 const char *tlsg_header_line_literal(apr_pool_t *pool, const tlsg_header_line_t *line);
 
-/* 1 when the action can put a field into its table that was not there: set, setifempty, add, append, merge. */
+/* 1 when the action can put a field into its table that was not there: set, setifempty, add,
+ * append, merge. */
 int tlsg_header_line_puts(const tlsg_header_line_t *line);
 
 #endif

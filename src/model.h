@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is judged: the server, its virtual hosts, what their directives say (declared facts, each with
- * its origin) and what OpenSSL does with them (effective facts). Plain data. Collectors build it, then
- * it is const; rules only read it. Everything lives in the pool of the model. */
+/* What is judged: the server, its virtual hosts, what their directives say (declared facts, each
+ * with its origin) and what OpenSSL does with them (effective facts). Plain data. Collectors build
+ * it, then it is const; rules only read it. Everything lives in the pool of the model. */
 #ifndef TLSG_MODEL_H
 #define TLSG_MODEL_H
 
@@ -27,7 +27,8 @@ typedef struct tlsg_origin_t {
     int use_line;
 } tlsg_origin_t;
 
-/* A container other than <VirtualHost>: <Directory>, <Location>, <If>, <Files>, <Proxy>, <Limit> ... */
+/* A container other than <VirtualHost>: <Directory>, <Location>, <If>, <Files>, <Proxy>, <Limit>
+ * ... */
 typedef struct tlsg_section_t tlsg_section_t;
 struct tlsg_section_t {
     const char *kind;             /* lower case without "<": "directory", "locationmatch", "if" */
@@ -36,11 +37,11 @@ struct tlsg_section_t {
     tlsg_origin_t origin;
 };
 
-/* One active directive, as httpd stored it after <If...>, Define, Include and macros. Virtual hosts that
- * inherit it share the record, so equal pointers mean equal cause. */
+/* One active directive, as httpd stored it after <If...>, Define, Include and macros. Virtual hosts
+ * that inherit it share the record, so equal pointers mean equal cause. */
 typedef struct tlsg_directive_t {
-    const char *name;              /* the owner's spelling */
-    const char *args;              /* rest of the line, quotes kept */
+    const char *name; /* the owner's spelling */
+    const char *args; /* rest of the line, quotes kept */
     int argc;
     const char *const *argv;       /* words, quotes and their escapes removed; argv[argc] == NULL */
     const tlsg_section_t *section; /* NULL: directly in the server or virtual host */
@@ -59,9 +60,10 @@ typedef enum tlsg_ssl_directive_t {
 typedef struct tlsg_settings_t {
     /* Last directive that counts, NULL when unset. The BY_INDEX and APPEND rows are NULL here. */
     const tlsg_directive_t *set[TLSG_SSL_DIRECTIVES];
-    apr_array_header_t *certs;    /* const tlsg_directive_t *: SSLCertificateFile by index */
-    apr_array_header_t *keys;     /* const tlsg_directive_t *: SSLCertificateKeyFile by index */
-    apr_array_header_t *confcmds; /* const tlsg_directive_t *: SSLOpenSSLConfCmd in order of effect */
+    apr_array_header_t *certs; /* const tlsg_directive_t *: SSLCertificateFile by index */
+    apr_array_header_t *keys;  /* const tlsg_directive_t *: SSLCertificateKeyFile by index */
+    apr_array_header_t
+        *confcmds; /* const tlsg_directive_t *: SSLOpenSSLConfCmd in order of effect */
 } tlsg_settings_t;
 
 typedef struct tlsg_address_t {
@@ -106,54 +108,59 @@ typedef struct tlsg_dh_fact_t {
     int params_used;   /* OpenSSL accepted them */
     int params_are_ec; /* an EC PARAMETERS block, which mod_ssl takes for DH parameters */
     const char *curve; /* that block's curve, NULL */
-    EVP_PKEY *group;   /* parameters in use when they are not automatic, else NULL; pool-owned */
+    EVP_PKEY *group;   /* the group in use; NULL: none, or automatic and not measured */
 } tlsg_dh_fact_t;
 
-/* What OpenSSL does for a connection that reaches `vhost` through the default virtual host of an address.
- * Shared between virtual hosts whose settings and kind of certificate are equal. */
+/* What OpenSSL does for a connection that reaches `vhost` through the default virtual host of an
+ * address. Shared between virtual hosts whose settings and kind of certificate are equal. */
 typedef struct tlsg_effective_t {
-    int id;                          /* number of the distinct configuration, from 1 */
-    unsigned enabled;                /* versions that min, max and options leave on */
-    unsigned negotiable;             /* versions that a handshake completes with */
+    int id;              /* number of the distinct configuration, from 1 */
+    unsigned enabled;    /* versions that min, max and options leave on */
+    unsigned negotiable; /* versions that a handshake completes with */
     int security_level;
-    unsigned long long options;      /* SSL_OP_ bits in effect */
+    unsigned long long options; /* SSL_OP_ bits in effect */
     int server_order;
-    int tickets;                     /* session tickets are issued (TLS 1.2) */
+    int tickets; /* session tickets are issued (TLS 1.2) */
     int compression;
     int unsafe_renegotiation;
-    apr_array_header_t *suites;      /* const struct tlsg_suite_t *: negotiable with the certificates, in order, TLS <= 1.2 */
-    apr_array_header_t *suites13;    /* const struct tlsg_suite_t *: TLS 1.3 */
-    apr_array_header_t *dead_suites; /* const struct tlsg_suite_t *: configured, but no certificate fits */
-    apr_array_header_t *groups;      /* const char *: key exchange groups that work; NULL: not known */
+    apr_array_header_t *suites; /* const struct tlsg_suite_t *: negotiable with the certificates, in
+                                   order, TLS <= 1.2 */
+    apr_array_header_t *suites13; /* const struct tlsg_suite_t *: TLS 1.3 */
+    apr_array_header_t
+        *dead_suites; /* const struct tlsg_suite_t *: configured, but no certificate fits */
+    apr_array_header_t *groups; /* const char *: key exchange groups that work; NULL: not known */
     tlsg_dh_fact_t dh;
     unsigned declared;  /* versions that SSLProtocol asks for */
     unsigned cert_auth; /* TLSG_AUTH_ bits of the certificates; 0: not known */
-    int verify_client;               /* SSL_VERIFY_ bits of the server level */
-    int stapling;                    /* a status callback is installed (live), or will be (probe) */
-    int is_live;                     /* read from mod_ssl's own context */
+    int verify_client;  /* SSL_VERIFY_ bits of the server level */
+    int stapling;       /* a status callback is installed (live), or will be (probe) */
+    int is_live;        /* read from mod_ssl's own context */
 } tlsg_effective_t;
 
 /* mod_ssl would refuse to start here. */
 typedef struct tlsg_fault_t {
-    const char *kind; /* what a rule selects by: see fault.h */
+    const char *kind;                  /* what a rule selects by: see fault.h */
     const char *message;               /* what OpenSSL or mod_ssl says, in words */
     const tlsg_directive_t *directive; /* the line to change; NULL: an absence */
 } tlsg_fault_t;
 
 /* A certificate of a virtual host, with the lines that named it. */
 typedef struct tlsg_vhost_cert_t {
-    const char *path;                      /* absolute path, or a store URI */
-    const tlsg_directive_t *cert;          /* SSLCertificateFile; NULL when it came from elsewhere (mod_md, ConfCmd) */
-    const tlsg_directive_t *key;           /* SSLCertificateKeyFile; NULL: the key is in the certificate file */
-    const struct tlsg_certfile_t *file;    /* NULL: not readable here (see unknown) */
-    const struct tlsg_keyfile_t *keyfile;  /* NULL: not judged (see unknown) */
-    const char *unknown;                   /* why the certificate could not be judged, NULL when it could */
-    int is_live;                           /* read from the running server's context */
+    const char *path; /* absolute path, or a store URI */
+    const tlsg_directive_t
+        *cert; /* SSLCertificateFile; NULL when it came from elsewhere (mod_md, ConfCmd) */
+    const tlsg_directive_t
+        *key; /* SSLCertificateKeyFile; NULL: the key is in the certificate file */
+    const struct tlsg_certfile_t *file;   /* NULL: not readable here (see unknown) */
+    const struct tlsg_keyfile_t *keyfile; /* NULL: not judged (see unknown) */
+    const char *unknown; /* why the certificate could not be judged, NULL when it could */
+    int is_live;         /* read from the running server's context */
 } tlsg_vhost_cert_t;
 
 typedef struct tlsg_vhost_t tlsg_vhost_t;
 
-/* One way to reach a virtual host: the default virtual host of an address and what a client then gets. */
+/* One way to reach a virtual host: the default virtual host of an address and what a client then
+ * gets. */
 typedef struct tlsg_pair_t {
     const tlsg_vhost_t *default_vhost; /* == the virtual host itself when it is the default */
     const tlsg_address_t *address;
@@ -161,36 +168,37 @@ typedef struct tlsg_pair_t {
 } tlsg_pair_t;
 
 struct tlsg_vhost_t {
-    int index;             /* position in the model, configuration order; 0 is the main server */
+    int index; /* position in the model, configuration order; 0 is the main server */
     int is_main;
-    const char *name;      /* server_hostname */
-    int port;              /* of the first address, of the Listen for "*" */
-    const char *label;     /* "name:port" */
-    tlsg_origin_t origin;  /* the <VirtualHost> line; file NULL for the main server */
+    const char *name;              /* server_hostname */
+    int port;                      /* of the first address, of the Listen for "*" */
+    const char *label;             /* "name:port" */
+    tlsg_origin_t origin;          /* the <VirtualHost> line; file NULL for the main server */
     apr_array_header_t *addresses; /* const tlsg_address_t * */
     tlsg_name_t server_name;
-    apr_array_header_t *aliases;   /* tlsg_name_t */
+    apr_array_header_t *aliases; /* tlsg_name_t */
     const char *listens; /* protocol of the listener with an equal address; NULL: derive it */
-    int is_default;        /* of at least one address */
-    int serves;            /* a listener can reach it (main server: only what no virtual host takes) */
+    int is_default;      /* of at least one address */
+    int serves; /* a listener can reach it (main server: only what no virtual host takes) */
 
     tlsg_tls_t tls;
-    const tlsg_directive_t *engine;    /* the SSLEngine (or Protocol) line that decides, NULL */
-    tlsg_settings_t ssl;               /* after the merge with the main server */
-    apr_array_header_t *directives;    /* const tlsg_directive_t *: own ones in configuration order, sections included;
-                                          the main server's are in model->main->directives */
-    const char *managed_by;            /* MDomain that covers it (text of the directive), NULL */
-    const tlsg_directive_t *managed;   /* that directive */
+    const tlsg_directive_t *engine; /* the SSLEngine (or Protocol) line that decides, NULL */
+    tlsg_settings_t ssl;            /* after the merge with the main server */
+    apr_array_header_t
+        *directives;        /* const tlsg_directive_t *: own ones in configuration order, sections
+                               included;        the main server's are in model->main->directives */
+    const char *managed_by; /* MDomain that covers it (text of the directive), NULL */
+    const tlsg_directive_t *managed; /* that directive */
 
-    apr_array_header_t *certs;         /* tlsg_vhost_cert_t, in mod_ssl's order */
-    apr_array_header_t *pairs;         /* tlsg_pair_t; the first is the usual one */
-    apr_array_header_t *faults;        /* const tlsg_fault_t *: why the server will not start */
-    const char *unknown;               /* why the effective facts are not known, NULL when they are */
+    apr_array_header_t *certs;  /* tlsg_vhost_cert_t, in mod_ssl's order */
+    apr_array_header_t *pairs;  /* tlsg_pair_t; the first is the usual one */
+    apr_array_header_t *faults; /* const tlsg_fault_t *: why the server will not start */
+    const char *unknown;        /* why the effective facts are not known, NULL when they are */
 
     const tlsg_policy_t *policy;
-    int mode;                          /* tlsg_mode_t of settings.h */
-    int fail_on;                       /* tlsg_severity_t of report.h */
-    const void *conf;                  /* the module's own settings (settings.h: tlsg_conf_t), NULL in tests */
+    int mode;         /* tlsg_mode_t of settings.h */
+    int fail_on;      /* tlsg_severity_t of report.h */
+    const void *conf; /* the module's own settings (settings.h: tlsg_conf_t), NULL in tests */
 };
 
 typedef enum tlsg_stage_t {
@@ -201,17 +209,17 @@ typedef enum tlsg_stage_t {
 typedef struct tlsg_model_t {
     apr_pool_t *pool;
     tlsg_stage_t stage;
-    apr_time_t now;                 /* an input, so that tests can set it */
-    const char *httpd_version;      /* "2.4.71" */
-    const char *openssl_build;      /* version the module was compiled against */
-    const char *openssl_run;        /* version that is loaded */
+    apr_time_t now;            /* an input, so that tests can set it */
+    const char *httpd_version; /* "2.4.71" */
+    const char *openssl_build; /* version the module was compiled against */
+    const char *openssl_run;   /* version that is loaded */
     const char *server_root;
-    apr_hash_t *modules;            /* "mod_ssl.c" -> non-NULL for each loaded module */
-    apr_array_header_t *listeners;  /* tlsg_listener_t */
+    apr_hash_t *modules;           /* "mod_ssl.c" -> non-NULL for each loaded module */
+    apr_array_header_t *listeners; /* tlsg_listener_t */
     tlsg_vhost_t *main;
-    apr_array_header_t *vhosts;     /* tlsg_vhost_t *: [0] is main, then configuration order */
-    int configurations;             /* number of distinct TLS configurations */
-    const char *other_tls;          /* "mod_tls" or "mod_gnutls" when one of them serves TLS, NULL */
+    apr_array_header_t *vhosts; /* tlsg_vhost_t *: [0] is main, then configuration order */
+    int configurations;         /* number of distinct TLS configurations */
+    const char *other_tls;      /* "mod_tls" or "mod_gnutls" when one of them serves TLS, NULL */
     struct tlsg_certcache_t *certs; /* certfile.h: every certificate file, read once */
     struct tlsg_trust_t *trust;     /* trust.h: the system's roots, loaded when first needed */
 } tlsg_model_t;
@@ -232,14 +240,16 @@ int tlsg_model_count_tls(const tlsg_model_t *model);
 const tlsg_effective_t *tlsg_vhost_effective(const tlsg_vhost_t *vhost);
 
 /* First word of a setting, or `fallback` when it is unset. */
-const char *tlsg_vhost_setting(const tlsg_vhost_t *vhost, tlsg_ssl_directive_t which, const char *fallback);
+const char *tlsg_vhost_setting(const tlsg_vhost_t *vhost, tlsg_ssl_directive_t which,
+                               const char *fallback);
 
-/* 1 when the setting is the word "on" (any case), 0 when it is another; `fallback` when it is unset. */
+/* 1 when the setting is the word "on" (any case), 0 when it is another; `fallback` when it is
+ * unset. */
 int tlsg_vhost_setting_is_on(const tlsg_vhost_t *vhost, tlsg_ssl_directive_t which, int fallback);
 
-/* Calls visit() for each directive in force for a virtual host, the main server's first, then its own, in
- * configuration order, sections included; stops when it returns non-zero and returns that. `name` limits the walk to
- * one directive (any case), NULL means all. */
+/* Calls visit() for each directive in force for a virtual host, the main server's first, then its
+ * own, in configuration order, sections included; stops when it returns non-zero and returns that.
+ * `name` limits the walk to one directive (any case), NULL means all. */
 typedef int tlsg_directive_visit_fn(void *baton, const tlsg_directive_t *directive, int is_own);
 int tlsg_vhost_walk(const tlsg_model_t *model, const tlsg_vhost_t *vhost, const char *name,
                     tlsg_directive_visit_fn *visit, void *baton);

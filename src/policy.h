@@ -15,13 +15,14 @@ typedef enum tlsg_severity_t {
 typedef struct tlsg_policy_t {
     const char *name;
     const char *summary;
-    long long hsts_min_age;      /* seconds; below: hsts-short */
-    long long hsts_good_age;     /* seconds; below: a notice */
+    long long hsts_min_age;  /* seconds; below: hsts-short */
+    long long hsts_good_age; /* seconds; below: a notice */
     int hpkp_demanded;
     int custom_dh_demanded;
     int stapling_demanded;
     int server_order_demanded;
-    int forward_secrecy_demanded; /* suites without it are errors of the policy, not only warnings */
+    int forward_secrecy_demanded; /* suites without it are errors of the policy, not only warnings
+                                   */
     int dh_min_bits;
 } tlsg_policy_t;
 
@@ -34,7 +35,8 @@ const tlsg_policy_t *tlsg_policy_default(void);
 /* i-th policy, NULL after the last. */
 const tlsg_policy_t *tlsg_policy_at(int i);
 
-/* Severity of a rule's findings under the policy: the rule's own unless policies.def says otherwise. */
+/* Severity of a rule's findings under the policy: the rule's own unless policies.def says
+ * otherwise. */
 tlsg_severity_t tlsg_policy_severity(const tlsg_policy_t *policy, const struct tlsg_rule_t *rule);
 
 /* "error", "warning", "notice", "off". */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Order matters here: mod_ssl applies settings in this order whatever the order in the file, and later ones
- * override earlier ones. */
+/* Order matters here: mod_ssl applies settings in this order whatever the order in the file, and
+ * later ones override earlier ones. */
 #include "probe.h"
 
 #include <string.h>
@@ -164,8 +164,9 @@ static void use_certificates(apr_pool_t *pool, tlsg_probe_t *probe, const tlsg_v
     }
 }
 
-/* mod_ssl reads the first certificate file for parameters. Those OpenSSL refuses (too small for the level) leave the
- * automatic group; EC parameters are taken for DH parameters and break DHE, and restrict the groups to their curve. */
+/* mod_ssl reads the first certificate file for parameters. Those OpenSSL refuses (too small for the
+ * level) leave the automatic group; EC parameters are taken for DH parameters and break DHE, and
+ * restrict the groups to their curve. */
 static void use_parameters(tlsg_probe_t *probe, const tlsg_vhost_t *vhost)
 {
     const tlsg_certfile_t *file =
@@ -236,9 +237,15 @@ static void key_of_file(apr_pool_t *pool, apr_array_header_t *parts, const tlsg_
 const char *tlsg_probe_key(apr_pool_t *pool, const tlsg_vhost_t *vhost)
 {
     static const tlsg_ssl_directive_t settings[] = {
-        TLSG_SSLProtocol,       TLSG_SSLCipherSuite,    TLSG_SSLCipherSuiteTLS13,
-        TLSG_SSLHonorCipherOrder, TLSG_SSLCompression,  TLSG_SSLSessionTickets,
-        TLSG_SSLInsecureRenegotiation, TLSG_SSLVerifyClient, TLSG_SSLCertificateChainFile,
+        TLSG_SSLProtocol,
+        TLSG_SSLCipherSuite,
+        TLSG_SSLCipherSuiteTLS13,
+        TLSG_SSLHonorCipherOrder,
+        TLSG_SSLCompression,
+        TLSG_SSLSessionTickets,
+        TLSG_SSLInsecureRenegotiation,
+        TLSG_SSLVerifyClient,
+        TLSG_SSLCertificateChainFile,
         TLSG_SSLUseStapling,
     };
     apr_array_header_t *parts = apr_array_make(pool, 32, sizeof(const char *));

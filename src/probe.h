@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declared facts -> a throw-away SSL_CTX, built in mod_ssl's order (mod_ssl.md 9.1), so that `httpd -t` knows what
- * a start would do. Takes the public key of each certificate for its private key: contexts behave the same up to the
- * first signature, and no key file is opened. What mod_ssl would refuse is a fault, and the rest is still built. */
+/* Declared facts -> a throw-away SSL_CTX, built in mod_ssl's order (mod_ssl.md 9.1), so that `httpd
+ * -t` knows what a start would do. Takes the public key of each certificate for its private key:
+ * contexts behave the same up to the first signature, and no key file is opened. What mod_ssl would
+ * refuse is a fault, and the rest is still built. */
 #ifndef TLSG_PROBE_H
 #define TLSG_PROBE_H
 
@@ -10,7 +11,8 @@
 #include "certfile.h"
 #include "model.h"
 
-/* A fault of a context, by the setting that causes it; each virtual host that shares the context has its own line. */
+/* A fault of a context, by the setting that causes it; each virtual host that shares the context
+ * has its own line. */
 typedef struct tlsg_probe_fault_t {
     const char *kind; /* as in tlsg_fault_t */
     const char *message;
@@ -28,11 +30,12 @@ typedef struct tlsg_probe_t {
     int dh_is_auto;
 } tlsg_probe_t;
 
-/* Text that is equal for virtual hosts whose contexts behave alike: the settings, and of the certificates their kind,
- * size and signatures rather than their names. */
+/* Text that is equal for virtual hosts whose contexts behave alike: the settings, and of the
+ * certificates their kind, size and signatures rather than their names. */
 const char *tlsg_probe_key(apr_pool_t *pool, const tlsg_vhost_t *vhost);
 
-/* Builds the context; never NULL. `server_root` completes relative file names in SSLOpenSSLConfCmd. */
+/* Builds the context; never NULL. `server_root` completes relative file names in SSLOpenSSLConfCmd.
+ */
 tlsg_probe_t *tlsg_probe_make(apr_pool_t *pool, const tlsg_vhost_t *vhost, const char *server_root);
 
 #endif

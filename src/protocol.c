@@ -88,8 +88,9 @@ const char *tlsg_protocol_text(apr_pool_t *pool, unsigned set)
             continue;
         }
         int is_last = (set >> (i + 1)) == 0;
-        text = text == NULL ? versions[i].text
-                            : apr_pstrcat(pool, text, is_last ? " and " : ", ", versions[i].text, NULL);
+        text = text == NULL
+                   ? versions[i].text
+                   : apr_pstrcat(pool, text, is_last ? " and " : ", ", versions[i].text, NULL);
     }
     return text != NULL ? text : "none";
 }

@@ -7,8 +7,9 @@
 
 #include "model.h"
 
-/* Versions that the directive leaves enabled (TLSG_TLS1 ... bits); NULL means the default, all. A word without sign
- * replaces everything before it; that word (not "all") is stored in *replaces when something stood before it. */
+/* Versions that the directive leaves enabled (TLSG_TLS1 ... bits); NULL means the default, all. A
+ * word without sign replaces everything before it; that word (not "all") is stored in *replaces
+ * when something stood before it. */
 unsigned tlsg_protocol_parse(const tlsg_directive_t *directive, const char **replaces);
 
 /* "TLS 1.0 and TLS 1.1" for a set of bits, "none" for 0. */
@@ -17,7 +18,8 @@ const char *tlsg_protocol_text(apr_pool_t *pool, unsigned set);
 /* mod_ssl turns the set into a range: from the highest version down to the first gap. */
 unsigned tlsg_protocol_contiguous(unsigned set);
 
-/* i-th version, oldest first, 0 after the last; its OpenSSL number, SSL_OP_NO_ bit and report.md name. */
+/* i-th version, oldest first, 0 after the last; its OpenSSL number, SSL_OP_NO_ bit and report.md
+ * name. */
 typedef struct tlsg_version_t {
     unsigned bit;
     int number;

@@ -8,6 +8,7 @@
 
 #include "certfile.h"
 #include "checklist.h"
+#include "dh.h"
 #include "json.h"
 
 typedef struct builder_t {
@@ -69,9 +70,14 @@ static json_t *make_dh(const builder_t *builder, const tlsg_effective_t *effecti
         return json_null();
     }
     const tlsg_dh_fact_t *dh = &effective->dh;
+    tlsg_dh_identity_t id = { .kind = TLSG_DH_STANDARD };
+    int is_known = dh->group != NULL && tlsg_dh_identify_pkey(dh->group, &id);
     json_t *object = json_object();
     set(builder, object, "bits", json_integer(dh->bits));
-    set(builder, object, "auto", json_boolean(dh->is_auto));
+    set_text(builder, object, "group", id.name);
+    set(builder, object, "auto", json_boolean(dh->bits > 0 && dh->is_auto));
+    set(builder, object, "custom", json_boolean(is_known && id.kind == TLSG_DH_CUSTOM));
+    set(builder, object, "weak", json_boolean(is_known && id.kind == TLSG_DH_WEAK));
     return object;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Findings: added by rules, grouped by cause, sorted by severity and place. One finding per rule and cause:
- * a line that 400 virtual hosts inherit is one finding with 400 names. */
+/* Findings: added by rules, grouped by cause, sorted by severity and place. One finding per rule
+ * and cause: a line that 400 virtual hosts inherit is one finding with 400 names. */
 #ifndef TLSG_REPORT_H
 #define TLSG_REPORT_H
 
@@ -39,24 +39,25 @@ typedef struct tlsg_report_t tlsg_report_t;
 tlsg_report_t *tlsg_report_make(apr_pool_t *pool);
 apr_pool_t *tlsg_report_pool(tlsg_report_t *report);
 
-/* Adds a finding at the place of `origin` (copied; NULL or without file: no place). Findings with equal rule,
- * place, subject and severity become one; the first message stays. `subject` tells several causes on one line
- * apart (a cipher name), NULL otherwise. `vhost` NULL or with PER_SERVER rules: the server as a whole.
- * Returns the finding, never NULL; when the virtual host's policy switches the rule off it is a scratch finding that
- * is not part of the report. */
+/* Adds a finding at the place of `origin` (copied; NULL or without file: no place). Findings with
+ * equal rule, place, subject and severity become one; the first message stays. `subject` tells
+ * several causes on one line apart (a cipher name), NULL otherwise. `vhost` NULL or with PER_SERVER
+ * rules: the server as a whole. Returns the finding, never NULL; when the virtual host's policy
+ * switches the rule off it is a scratch finding that is not part of the report. */
 tlsg_finding_t *tlsg_report_add(tlsg_report_t *report, const struct tlsg_rule_t *rule,
                                 const tlsg_vhost_t *vhost, const tlsg_origin_t *origin,
                                 const char *subject, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
-/* The same with a severity other than the policy's (still TLSG_OFF when the policy switches the rule off). */
+/* The same with a severity other than the policy's (still TLSG_OFF when the policy switches the
+ * rule off). */
 tlsg_finding_t *tlsg_report_add_as(tlsg_report_t *report, const struct tlsg_rule_t *rule,
                                    tlsg_severity_t severity, const tlsg_vhost_t *vhost,
                                    const tlsg_origin_t *origin, const char *subject,
                                    const char *format, ...) __attribute__((format(printf, 7, 8)));
 
-/* Something is missing: all absences of one rule and subject are one finding. The first `origin` is its place, the
- * others become related places. `origin` NULL: the virtual host's own line. */
+/* Something is missing: all absences of one rule and subject are one finding. The first `origin` is
+ * its place, the others become related places. `origin` NULL: the virtual host's own line. */
 tlsg_finding_t *tlsg_report_add_absent(tlsg_report_t *report, const struct tlsg_rule_t *rule,
                                        const tlsg_vhost_t *vhost, const tlsg_origin_t *origin,
                                        const char *subject, const char *format, ...)

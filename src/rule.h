@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rule record and the contract of a check. Read this first.
  *
- * A rule is one block in one rules_*.c file: its check function and, right below it, its record. From the
- * record come the manual page, the explain text, the JSON catalogue and the rule's own test: every .bad must
- * give a finding of this rule and .good none, in process and through a real `httpd -t`. */
+ * A rule is one block in one rules_*.c file: its check function and, right below it, its record.
+ * From the record come the manual page, the explain text, the JSON catalogue and the rule's own
+ * test: every .bad must give a finding of this rule and .good none, in process and through a real
+ * `httpd -t`. */
 #ifndef TLSG_RULE_H
 #define TLSG_RULE_H
 
@@ -19,7 +20,8 @@ typedef enum tlsg_scope_t {
     TLSG_PER_SERVER, /* once, with the main server */
 } tlsg_scope_t;
 
-/* What must be known before the check can run. When it is not, the engine reports "not evaluated". */
+/* What must be known before the check can run. When it is not, the engine reports "not evaluated".
+ */
 enum {
     TLSG_NEEDS_CONF = 0,      /* declared facts only */
     TLSG_NEEDS_EFFECTIVE = 1, /* tlsg_vhost_effective() is not NULL */
@@ -29,12 +31,14 @@ enum {
 /* What a finding of the rule means for the server. */
 enum {
     TLSG_BLOCKS_START = 1, /* mod_ssl will refuse to start */
-    TLSG_TIME_ONLY = 2,    /* the clock alone can bring it about: never changes an exit status by itself */
+    TLSG_TIME_ONLY =
+        2, /* the clock alone can bring it about: never changes an exit status by itself */
 };
 
-/* Judges one virtual host (or the server, by scope) on a const model in which everything in self->needs is
- * known. Adds findings to `out`; must not log, fail or allocate elsewhere (tlsg_report_pool()). What it cannot
- * decide it says with tlsg_report_unknown(), never by silence. */
+/* Judges one virtual host (or the server, by scope) on a const model in which everything in
+ * self->needs is known. Adds findings to `out`; must not log, fail or allocate elsewhere
+ * (tlsg_report_pool()). What it cannot decide it says with tlsg_report_unknown(), never by silence.
+ */
 typedef void tlsg_check_fn(const struct tlsg_rule_t *self, const tlsg_model_t *model,
                            const tlsg_vhost_t *vhost, tlsg_report_t *out);
 
@@ -49,14 +53,15 @@ typedef struct tlsg_rule_t {
     const char *summary; /* at most 80 characters, no full stop */
     const char *why;     /* why it matters, for the one who must fix it */
     const char *fix;     /* what to write instead; one sentence, shown below each finding */
-    /* Examples: the lines that matter. The test wraps them in a minimal configuration whose TLS virtual host
-     * has a good certificate and good settings; @rsa@ @ecdsa@ ... name fixture certificates. A line "%server"
-     * puts the following lines at server level, "%vhost" (the default) inside the TLS virtual host, and
+    /* Examples: the lines that matter. The test wraps them in a minimal configuration whose TLS
+     * virtual host has a good certificate and good settings; @rsa@ @ecdsa@ ... name fixture
+     * certificates. A line "%server" puts the following lines at server level, "%vhost" (the
+     * default) inside the TLS virtual host, and
      * "%bare" in a configuration without that virtual host. */
     const char *bad;
     const char *good;
     const char *refs[TLSG_RULE_REFS_MAX + 1]; /* NULL-terminated: "RFC 8996", "CIS 7.4" */
-    const char *policy;                       /* NULL: every policy; else only under the policy of that name */
+    const char *policy; /* NULL: every policy; else only under the policy of that name */
     tlsg_check_fn *check;
 } tlsg_rule_t;
 

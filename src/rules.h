@@ -20,8 +20,8 @@ const tlsg_rule_t *tlsg_rules_at(int i);
 /* The rule of that id or name (any case), NULL when there is none. */
 const tlsg_rule_t *tlsg_rules_find(const char *id_or_name);
 
-/* Runs every rule over the model and sorts the report. A rule whose needs are not met for a virtual host is
- * reported as not evaluated with the reason the collectors left. */
+/* Runs every rule over the model and sorts the report. A rule whose needs are not met for a virtual
+ * host is reported as not evaluated with the reason the collectors left. */
 void tlsg_rules_run(const tlsg_model_t *model, tlsg_report_t *report);
 
 #endif

@@ -68,11 +68,7 @@ static const char *spoken_list(apr_pool_t *pool, const char *words)
         const char *word = apr_pstrmemdup(pool, words, n);
         words += n + (words[n] == '|');
         int is_last = strchr(words, '|') == NULL;
-        text = apr_pstrcat(pool, text, word,
-                           *words == '\0' ? ""
-                           : is_last      ? " or "
-                                          : ", ",
-                           NULL);
+        text = apr_pstrcat(pool, text, word, *words == '\0' ? "" : is_last ? " or " : ", ", NULL);
     }
     return text;
 }

@@ -6,7 +6,8 @@
 #include <apr_lib.h>
 #include <apr_tables.h>
 
-/* Reads one word at *at into `out` (large enough for the rest of the text) and moves *at behind it. */
+/* Reads one word at *at into `out` (large enough for the rest of the text) and moves *at behind it.
+ */
 static char *read_word(const char **at, char *out)
 {
     const char *s = *at;

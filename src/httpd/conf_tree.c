@@ -7,8 +7,8 @@
 #include <apr_strings.h>
 #include <http_config.h>
 #include <http_core.h>
-#include <http_main.h>
 #include <http_log.h>
+#include <http_main.h>
 #include <openssl/crypto.h>
 #include <openssl/opensslv.h>
 #include <util_cfgtree.h>
@@ -19,7 +19,8 @@
 typedef struct tree_t {
     apr_pool_t *pool;
     tlsg_collect_t *collect;
-    const char *last_file; /* file name of the previous node and what became of it: macro bodies repeat theirs */
+    const char *last_file; /* file name of the previous node and what became of it: macro bodies
+                              repeat theirs */
     tlsg_origin_t last;
 } tree_t;
 
@@ -67,8 +68,8 @@ static void add_nodes(tree_t *tree, tlsg_vhost_t *vhost, const tlsg_section_t *s
                                    &origin);
             continue;
         }
-        const tlsg_section_t *inner = tlsg_collect_section(tree->collect, section, node->directive,
-                                                           node->args, &origin);
+        const tlsg_section_t *inner =
+            tlsg_collect_section(tree->collect, section, node->directive, node->args, &origin);
         tlsg_collect_directive(tree->collect, vhost, section, node->directive, inner->arg, &origin);
         add_nodes(tree, vhost, inner, node->first_child);
     }
@@ -103,8 +104,7 @@ static const char *listens(const server_rec *s)
 
 static tlsg_vhost_t *add_server(tree_t *tree, server_rec *s, const tlsg_origin_t *origin)
 {
-    tlsg_vhost_t *vhost =
-        tlsg_collect_vhost(tree->collect, s->server_hostname, origin, listens(s));
+    tlsg_vhost_t *vhost = tlsg_collect_vhost(tree->collect, s->server_hostname, origin, listens(s));
     for (server_addr_rec *address = s->is_virtual ? s->addrs : NULL; address != NULL;
          address = address->next) {
         tlsg_collect_address(tree->collect, vhost, ip_text(tree->pool, address->host_addr),

@@ -137,8 +137,8 @@ void tlsg_live_attach(tlsg_model_t *model, const apr_array_header_t *servers)
         for (int p = 0; p < vhost->pairs->nelts; p++) {
             tlsg_pair_t *pair = &APR_ARRAY_IDX(vhost->pairs, p, tlsg_pair_t);
             int entry = pair->default_vhost->index;
-            pair->effective = read_pair(model, vhost, ctx,
-                                        context_of(notes, APR_ARRAY_IDX(servers, entry, server_rec *)));
+            pair->effective = read_pair(
+                model, vhost, ctx, context_of(notes, APR_ARRAY_IDX(servers, entry, server_rec *)));
         }
     }
 }

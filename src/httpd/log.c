@@ -65,7 +65,8 @@ void tlsg_log_terminal(const tlsg_model_t *model, const tlsg_report_t *report)
     }
 }
 
-/* ---- Error log ----------------------------------------------------------------------------------- */
+/* ---- Error log
+ * ----------------------------------------------------------------------------------- */
 
 static int log_level(tlsg_severity_t severity)
 {
@@ -89,7 +90,8 @@ static memory_t *memory_of(apr_pool_t *process_pool)
     return memory;
 }
 
-/* Replaces what is remembered by `seen`; each generation has its own pool, so that reloads do not add up. */
+/* Replaces what is remembered by `seen`; each generation has its own pool, so that reloads do not
+ * add up. */
 static void remember(apr_pool_t *process_pool, apr_hash_t *seen)
 {
     memory_t *old = memory_of(process_pool);
@@ -153,7 +155,8 @@ void tlsg_log_server(const tlsg_model_t *model, const tlsg_report_t *report, ser
     remember(process_pool, seen);
 }
 
-/* ---- A refused start --------------------------------------------------------------------------------- */
+/* ---- A refused start
+ * --------------------------------------------------------------------------------- */
 
 static const char terminal_key[] = "tlsguard-terminal";
 

@@ -43,7 +43,8 @@ static const char *define_value(const char *name)
     return NULL;
 }
 
-/* The worst severity among the findings that a virtual host in enforce mode must not have: enough to refuse? */
+/* The worst severity among the findings that a virtual host in enforce mode must not have: enough
+ * to refuse? */
 static int enforced(const tlsg_finding_t *finding, const tlsg_model_t *model)
 {
     if ((finding->rule->flags & TLSG_TIME_ONLY) != 0) {
@@ -63,7 +64,8 @@ static int enforced(const tlsg_finding_t *finding, const tlsg_model_t *model)
     return 0;
 }
 
-/* Findings that refuse, counted; `everything` is the severity of -D TLSGUARD_FAIL_ON, TLSG_OFF without it. */
+/* Findings that refuse, counted; `everything` is the severity of -D TLSGUARD_FAIL_ON, TLSG_OFF
+ * without it. */
 static int refusing(const tlsg_model_t *model, const tlsg_report_t *report,
                     tlsg_severity_t everything)
 {
@@ -107,8 +109,8 @@ int tlsg_verdict_config_test(apr_pool_t *ptemp, server_rec *s)
     tlsg_model_t *model = tlsg_conf_tree_model(ptemp, s, TLSG_STAGE_CONFIG_TEST, NULL);
     tlsg_audit_prepare(model);
     const tlsg_report_t *report = tlsg_audit_judge(model);
-    int goes_on = !preflight_fails(model, report) &&
-                  refusing(model, report, fail_on_define(s)) == 0;
+    int goes_on =
+        !preflight_fails(model, report) && refusing(model, report, fail_on_define(s)) == 0;
     if (!tlsg_log_dump(model, report)) {
         tlsg_log_terminal(model, report);
     }
@@ -127,7 +129,8 @@ static int any_enforces(apr_pool_t *ptemp, server_rec *s)
 
 int tlsg_verdict_start(apr_pool_t *ptemp, server_rec *s, int is_first_pass)
 {
-    /* The first pass can only refuse; reporting is the second one's, so that a start reports once. */
+    /* The first pass can only refuse; reporting is the second one's, so that a start reports once.
+     */
     if (is_first_pass && !any_enforces(ptemp, s)) {
         return 1;
     }
