@@ -35,16 +35,15 @@ typedef struct tlsg_dh_identity_t {
     tlsg_dh_class_t kind;
     tlsg_dh_answer_t prime; /* p is prime */
     tlsg_dh_answer_t safe;  /* p and (p-1)/2 are prime */
-    const char *name;     /* "ffdhe2048", "modp_2048", "dh_2048_224", "Postfix"; NULL: not known */
-    const char *standard; /* "RFC 7919", "RFC 3526", "RFC 2409", "RFC 5114"; NULL: none */
-    const char *weakness; /* why TLSG_DH_WEAK, as the end of a sentence that starts with "the group"
-                           * ("is shared by many servers and ..."); NULL otherwise */
+    const char *name;       /* "ffdhe2048", "modp_2048", "dh_2048_224", "Postfix"; NULL: not known */
+    const char *standard;   /* "RFC 7919", "RFC 3526", "RFC 2409", "RFC 5114"; NULL: none */
+    const char *weakness;   /* why TLSG_DH_WEAK, as the end of a sentence that starts with "the group"
+                             * ("is shared by many servers and ..."); NULL otherwise */
 } tlsg_dh_identity_t;
 
 /* Identifies the group by SHA-256 of its prime. No primality test: an unknown prime is
- * TLSG_DH_CUSTOM and UNKNOWN unless its size or generator alone makes it weak (under 1024 bits,
- * above TLSG_DH_BITS_MAX, even, g outside [2, p-2]). `g` may be NULL: not judged. About a
- * microsecond. */
+ * TLSG_DH_CUSTOM and UNKNOWN unless its size or generator alone makes it weak (under 1024 bits, above
+ * TLSG_DH_BITS_MAX, even, g outside [2, p-2]). `g` may be NULL: not judged. About a microsecond. */
 tlsg_dh_identity_t tlsg_dh_identify(const BIGNUM *p, const BIGNUM *g);
 
 /* The same for a key or parameters of type DH or DHX. Returns 1, or 0 (and *id all zero) when `key`
@@ -65,19 +64,18 @@ typedef struct tlsg_dh_proof_t {
     tlsg_dh_answer_t prime; /* p; UNKNOWN when it is above TLSG_DH_BITS_MAX */
     tlsg_dh_answer_t safe;
     tlsg_dh_order_t order;
-    unsigned factor; /* smallest prime below 2^14 that divides p or q, 0: none, or not looked for */
+    unsigned factor;  /* smallest prime below 2^14 that divides p or q, 0: none, or not looked for */
     int factor_is_of; /* 'p' or 'q' when `factor` is set */
 } tlsg_dh_proof_t;
 
 /* Proves or refutes that p is a safe prime and tells the order of g, without trusting any table:
- * trial division, a base-2 test, Miller-Rabin rounds with random bases on q (64 up to 2048 bits,
- * 128 above: BN_check_prime), then Pocklington's criterion for p. Refuting is fast; proving takes
- * some 0.15 s at 2048 bits and 2 s at 4096. Returns 1, or 0 when memory is short. Leaves no OpenSSL
- * error behind. */
+ * trial division, a base-2 test, Miller-Rabin rounds with random bases on q (64 up to 2048 bits, 128
+ * above: BN_check_prime), then Pocklington's criterion for p. Refuting is fast; proving takes some 0.15 s
+ * at 2048 bits and 2 s at 4096. Returns 1, or 0 when memory is short. Leaves no OpenSSL error behind. */
 int tlsg_dh_check(const BIGNUM *p, const BIGNUM *g, tlsg_dh_proof_t *proof);
 
-/* Length in bits that a private key for a safe prime of `bits` bits needs (RFC 7919 section 5.2,
- * the next larger size's between two), or 0 when p is too small for a recommendation. */
+/* Length in bits that a private key for a safe prime of `bits` bits needs (RFC 7919 section 5.2, the next
+ * larger size's between two), or 0 when p is too small for a recommendation. */
 int tlsg_dh_private_bits(int bits);
 
 #endif
