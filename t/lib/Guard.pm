@@ -17,6 +17,7 @@ use Cwd qw(abs_path);
 use Fcntl qw(:flock);
 use File::Basename qw(dirname);
 use File::Path qw(make_path);
+use File::Spec;
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
 use JSON::PP ();
@@ -179,10 +180,12 @@ sub port {
     return $self->{ports}{ $which || 1 } ||= do {
         my $count = $PORT_MAX - $PORT_MIN + 1;
         my $at = int rand $count;
+        my $locks = File::Spec->tmpdir . "/tlsguard-ports-$>";
+        make_path($locks);
         my $found;
         for my $step (0 .. $count - 1) {
             my $port = $PORT_MIN + ($at + $step) % $count;
-            open my $lock, '>>', File::Spec->tmpdir . "/tlsguard-port-$>-$port.lock" or next;
+            open my $lock, '>>', "$locks/$port" or next;
             next unless flock $lock, LOCK_EX | LOCK_NB;
             my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 1, ReuseAddr => 1)
                 or next;
