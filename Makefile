@@ -21,6 +21,7 @@ SHELL := /bin/bash
 # Debian's names, by use. Building needs the first line, the tests need the rest.
 DEPS_BUILD := gcc make apache2 apache2-dev apache2-ssl-dev libssl-dev libapr1-dev libjansson-dev
 DEPS_TEST := libcmocka-dev openssl curl perl nghttp2-client clang clang-format valgrind python3 python3-jsonschema
+DEPS_LONG := clang-tidy cppcheck
 DEPS := $(DEPS_BUILD) $(DEPS_TEST)
 
 # ---- Flags ---------------------------------------------------------------------------------------
@@ -157,7 +158,7 @@ quick:
 UNIT_RUN ?= $(UNITS)
 unit: $(UNITS)
 	@fail=0; for u in $(UNIT_RUN); do $$u >$$u.log 2>&1 || { fail=1; grep -E '^\[  (FAILED|ERROR)|rror|Sanit' $$u.log | head -20; echo "FAILED: $$u (log: $$u.log)"; }; done; \
-	 [ $$fail = 0 ] && echo "unit: $(words $(UNITS)) programs, $$(cat $(UNITS:=.log) /dev/null | sed -n 's/^\[==========\] \([0-9]*\) test.* run.*/\1/p' | paste -sd+ | bc 2>/dev/null) tests passed"; exit $$fail
+	 [ $$fail = 0 ] && echo "unit: $(words $(UNITS)) programs, $$(cat $(UNITS:=.log) /dev/null | sed -n 's/^\[==========\] \([0-9]*\) test.* run.*/\1/p' | awk '{n += $$1} END {print n + 0}') tests run"; exit $$fail
 # What the gates ask for, so that each need not start make again.
 GATE_VARS := CC ENGINE_FLAGS FACE_FLAGS HTTPD_INCLUDEDIR MODULE UNIT_SRC FUZZ_SRC
 gates: export B := $(B)
@@ -191,6 +192,7 @@ cases: module
 
 check: deps
 	@MAKE='$(MAKE)' CASES='$(CASES)' tests/check.sh
+check-long: DEPS += $(DEPS_LONG)
 check-long: deps
 	@MAKE='$(MAKE)' CASES='$(CASES)' tests/check.sh long
 
