@@ -12,7 +12,11 @@ extern const tlsg_rule_t *const tlsg_rules_cert[];
 extern const tlsg_rule_t *const tlsg_rules_header[];
 extern const tlsg_rule_t *const tlsg_rules_http[];
 extern const tlsg_rule_t *const tlsg_rules_vhost[];
+extern const tlsg_rule_t *const tlsg_rules_vhost_name[];
+extern const tlsg_rule_t *const tlsg_rules_vhost_auth[];
+extern const tlsg_rule_t *const tlsg_rules_vhost_access[];
 extern const tlsg_rule_t *const tlsg_rules_proxy[];
+extern const tlsg_rule_t *const tlsg_rules_proxy_verify[];
 
 /* i-th rule over all families in the order of their ids, NULL after the last. */
 const tlsg_rule_t *tlsg_rules_at(int i);
