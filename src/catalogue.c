@@ -9,6 +9,7 @@
 #include "explain.h"
 #include "json.h"
 #include "rules.h"
+#include "settings.h"
 #include "version.h"
 
 const char *tlsg_catalogue_text(apr_pool_t *pool)
@@ -55,6 +56,28 @@ const char *tlsg_catalogue_index(apr_pool_t *pool)
         APR_ARRAY_PUSH(parts, const char *) = apr_psprintf(
             pool, "| [%s](%s.md) | %s | %s | %s |\n", rule->id, rule->id, rule->name,
             tlsg_explain_severity(pool, rule), tlsg_explain_escape(pool, rule->summary));
+    }
+    return apr_array_pstrcat(pool, parts, '\0');
+}
+
+/* "SERVER" of settings.def in words. */
+static const char *scope_title(const char *scope)
+{
+    return strcmp(scope, "SERVER") == 0 ? "server config, virtual host" : scope;
+}
+
+const char *tlsg_catalogue_directives(apr_pool_t *pool)
+{
+    apr_array_header_t *parts = apr_array_make(pool, 32, sizeof(const char *));
+    APR_ARRAY_PUSH(parts, const char *) = "<!-- Made by 'make docs' from src/settings.def. -->\n"
+                                          "# Directives\n";
+    const tlsg_setting_t *row;
+    for (int i = 0; (row = tlsg_settings_at(i)) != NULL; i++) {
+        APR_ARRAY_PUSH(parts, const char *) = apr_psprintf(pool, "\n## %s\n\n", row->directive);
+        APR_ARRAY_PUSH(parts, const char *) = tlsg_explain_paragraphs(pool, row->summary);
+        APR_ARRAY_PUSH(parts, const char *) = apr_psprintf(
+            pool, "\n* Syntax: `%s %s`\n* Default: `%s %s`\n* Context: %s\n", row->directive,
+            row->words, row->directive, row->fallback, scope_title(row->scope));
     }
     return apr_array_pstrcat(pool, parts, '\0');
 }

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "checklist.h"
 
+#include <apr_strings.h>
+
+#include "certfile.h"
+#include "cipher.h"
+#include "dh.h"
+
+#define SUITES_NAMED 1 /* an example is enough here; the finding has more */
+
 static const struct {
     const char *key;
     const char *label;
@@ -41,24 +49,112 @@ static tlsg_check_t answer(tlsg_check_state_t state, const char *why)
     return check;
 }
 
+static tlsg_check_t check_forward_secrecy(apr_pool_t *pool, const tlsg_effective_t *effective)
+{
+    int count = 0;
+    const char *without = tlsg_cipher_names(pool, effective->suites, TLSG_SUITE_FORWARD_SECRECY, 1,
+                                            SUITES_NAMED, &count);
+    /* Every TLS 1.3 suite has it. */
+    if (count == 0 || (effective->negotiable & ~(unsigned)TLSG_TLS13) == 0) {
+        return answer(TLSG_CHECK_OK, NULL);
+    }
+    return answer(TLSG_CHECK_NO, apr_pstrcat(pool, "not with ", without, NULL));
+}
+
 static tlsg_check_t check_sslv3(const tlsg_effective_t *effective)
 {
     return (effective->negotiable & TLSG_SSL3) != 0 ? answer(TLSG_CHECK_NO, "negotiable")
                                                     : answer(TLSG_CHECK_OK, NULL);
 }
 
+static tlsg_check_t check_dh_group(apr_pool_t *pool, const tlsg_vhost_t *vhost,
+                                   const tlsg_effective_t *effective)
+{
+    const tlsg_dh_fact_t *dh = &effective->dh;
+    tlsg_dh_identity_t group;
+    if (dh->bits == 0) {
+        return answer(TLSG_CHECK_NOT_APPLICABLE, "DHE cannot be negotiated");
+    }
+    if (dh->is_auto) {
+        return answer(TLSG_CHECK_NO,
+                      apr_psprintf(pool, "OpenSSL's RFC 3526 group of %d bits", dh->bits));
+    }
+    if (dh->group == NULL || !tlsg_dh_identify_pkey(dh->group, &group)) {
+        return answer(TLSG_CHECK_UNKNOWN, "the group in use could not be read");
+    }
+    if (group.kind != TLSG_DH_CUSTOM) {
+        return answer(TLSG_CHECK_NO,
+                      apr_psprintf(pool, "%s, %d bits",
+                                   group.name != NULL ? group.name : "weak group", dh->bits));
+    }
+    return dh->bits < vhost->policy->dh_min_bits
+               ? answer(TLSG_CHECK_NO, apr_psprintf(pool, "only %d bits", dh->bits))
+               : answer(TLSG_CHECK_OK, NULL);
+}
+
+/* Why no certificate of the virtual host names a responder; NULL when one does. *is_unknown:
+ * that cannot be said. */
+static const char *without_responder(const tlsg_vhost_t *vhost, int *is_unknown)
+{
+    const char *unread = "no certificate";
+    *is_unknown = vhost->certs->nelts == 0;
+    for (int i = 0; i < vhost->certs->nelts; i++) {
+        const tlsg_vhost_cert_t *entry = &APR_ARRAY_IDX(vhost->certs, i, tlsg_vhost_cert_t);
+        if (entry->file == NULL || entry->file->leaf == NULL) {
+            *is_unknown = 1;
+            unread = entry->unknown != NULL ? entry->unknown : "a certificate could not be read";
+            continue;
+        }
+        if (entry->file->leaf->ocsp_count > 0) {
+            *is_unknown = 0;
+            return NULL;
+        }
+    }
+    return *is_unknown ? unread : "the certificate names no responder";
+}
+
+static tlsg_check_t check_stapling(const tlsg_vhost_t *vhost, const tlsg_effective_t *effective)
+{
+    int is_unknown = 0;
+    const char *why = vhost->ssl.set[TLSG_SSLStaplingForceURL] == NULL
+                          ? without_responder(vhost, &is_unknown)
+                          : NULL;
+    if (why != NULL) {
+        return answer(is_unknown ? TLSG_CHECK_UNKNOWN : TLSG_CHECK_NOT_APPLICABLE, why);
+    }
+    return effective->stapling ? answer(TLSG_CHECK_OK, NULL) : answer(TLSG_CHECK_NO, "off");
+}
+
+/* Suites and groups depend on the kind of certificate. */
+static const char *certificate_unknown(const tlsg_vhost_t *vhost)
+{
+    int is_unknown = 0;
+    const char *why = without_responder(vhost, &is_unknown);
+    return is_unknown ? why : "the kind of certificate is not known";
+}
+
+static const char headers_unread[] = "response headers were not evaluated";
+
 tlsg_checklist_t *tlsg_checklist_make(apr_pool_t *pool, const tlsg_model_t *model,
                                       const tlsg_vhost_t *vhost)
 {
     tlsg_checklist_t *list = apr_pcalloc(pool, sizeof *list);
     const tlsg_effective_t *effective = tlsg_vhost_effective(vhost);
-    for (int i = 0; i < TLSG_CHECK_ITEMS; i++) {
-        list->items[i] =
-            answer(TLSG_CHECK_UNKNOWN, vhost->unknown != NULL ? vhost->unknown : "not read here");
-    }
+    const char *unknown = vhost->unknown != NULL ? vhost->unknown : certificate_unknown(vhost);
     (void)model;
-    if (effective != NULL) {
+    for (int i = 0; i < TLSG_CHECK_ITEMS; i++) {
+        list->items[i] = answer(TLSG_CHECK_UNKNOWN, unknown);
+    }
+    list->items[TLSG_CHECK_HSTS] = answer(TLSG_CHECK_UNKNOWN, headers_unread);
+    list->items[TLSG_CHECK_HPKP] = answer(TLSG_CHECK_UNKNOWN, headers_unread);
+    list->items[TLSG_CHECK_GZIP] = answer(TLSG_CHECK_UNKNOWN, headers_unread);
+    if (effective != NULL && effective->cert_auth != 0) {
+        list->items[TLSG_CHECK_FORWARD_SECRECY] = check_forward_secrecy(pool, effective);
         list->items[TLSG_CHECK_SSLV3] = check_sslv3(effective);
+        list->items[TLSG_CHECK_DH_GROUP] = check_dh_group(pool, vhost, effective);
+    }
+    if (effective != NULL) {
+        list->items[TLSG_CHECK_STAPLING] = check_stapling(vhost, effective);
     }
     return list;
 }

@@ -255,7 +255,7 @@ static void append_page_example(apr_pool_t *pool, apr_array_header_t *parts, con
                               tlsg_explain_example(pool, example, ""), "```\n", NULL));
 }
 
-static const char *escaped_paragraphs(apr_pool_t *pool, const char *text)
+const char *tlsg_explain_paragraphs(apr_pool_t *pool, const char *text)
 {
     return wrap(pool, tlsg_explain_escape(pool, text), "", PAGE);
 }
@@ -272,12 +272,12 @@ const char *tlsg_explain_page(apr_pool_t *pool, const tlsg_rule_t *rule)
                                tlsg_explain_severity(pool, rule), rule->topic,
                                scope_words(rule->scope), needs_words(rule->needs)));
     append(parts, "## Why it matters\n\n");
-    append(parts, escaped_paragraphs(pool, rule->why));
+    append(parts, tlsg_explain_paragraphs(pool, rule->why));
     if (after != NULL) {
         append(parts, apr_pstrcat(pool, "\n", after, "\n", NULL));
     }
     append(parts, "\n## What to do\n\n");
-    append(parts, escaped_paragraphs(pool, rule->fix));
+    append(parts, tlsg_explain_paragraphs(pool, rule->fix));
     append_page_example(pool, parts, "Found:", rule->bad);
     append_page_example(pool, parts, "Not found:", rule->good);
     append(parts, "\n## References\n\n");

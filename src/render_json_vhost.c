@@ -8,8 +8,10 @@
 
 #include "certfile.h"
 #include "checklist.h"
+#include "cipher.h"
 #include "dh.h"
 #include "json.h"
+#include "settings.h"
 
 typedef struct builder_t {
     apr_pool_t *pool;
@@ -64,20 +66,31 @@ static json_t *make_groups(const builder_t *builder, const apr_array_header_t *g
     return array;
 }
 
+/* OpenSSL's names, TLS 1.3 first, as clients see them. */
+static json_t *make_suites(const builder_t *builder, const tlsg_effective_t *effective)
+{
+    const apr_array_header_t *const lists[] = { effective->suites13, effective->suites };
+    json_t *array = json_array();
+    for (size_t l = 0; l < sizeof lists / sizeof lists[0]; l++) {
+        for (int i = 0; i < lists[l]->nelts; i++) {
+            const tlsg_suite_t *suite = APR_ARRAY_IDX(lists[l], i, const tlsg_suite_t *);
+            push(builder, array, tlsg_json_text(builder->pool, suite->name));
+        }
+    }
+    return array;
+}
+
 static json_t *make_dh(const builder_t *builder, const tlsg_effective_t *effective)
 {
-    if (effective->cert_auth == 0) {
-        return json_null();
-    }
     const tlsg_dh_fact_t *dh = &effective->dh;
-    tlsg_dh_identity_t id = { .kind = TLSG_DH_STANDARD };
-    int is_known = dh->group != NULL && tlsg_dh_identify_pkey(dh->group, &id);
+    tlsg_dh_identity_t group = { 0 };
+    int is_known = dh->group != NULL && tlsg_dh_identify_pkey(dh->group, &group);
     json_t *object = json_object();
     set(builder, object, "bits", json_integer(dh->bits));
-    set_text(builder, object, "group", id.name);
+    set_text(builder, object, "group", is_known ? group.name : NULL);
     set(builder, object, "auto", json_boolean(dh->bits > 0 && dh->is_auto));
-    set(builder, object, "custom", json_boolean(is_known && id.kind == TLSG_DH_CUSTOM));
-    set(builder, object, "weak", json_boolean(is_known && id.kind == TLSG_DH_WEAK));
+    set(builder, object, "custom", json_boolean(is_known && group.kind == TLSG_DH_CUSTOM));
+    set(builder, object, "weak", json_boolean(is_known && group.kind == TLSG_DH_WEAK));
     return object;
 }
 
@@ -88,7 +101,11 @@ static json_t *make_facts(const builder_t *builder, const tlsg_effective_t *effe
     set(builder, object, "configuration", json_integer(effective->id));
     set(builder, object, "protocols", make_protocols(builder, effective->negotiable));
     set(builder, object, "groups", make_groups(builder, effective->groups));
-    set(builder, object, "dh", make_dh(builder, effective));
+    /* Both depend on the kind of certificate. */
+    int has_certificate = effective->cert_auth != 0;
+    set(builder, object, "cipher_suites",
+        has_certificate ? make_suites(builder, effective) : json_null());
+    set(builder, object, "dh", has_certificate ? make_dh(builder, effective) : json_null());
     set(builder, object, "security_level", json_integer(effective->security_level));
     set(builder, object, "tickets", json_boolean(effective->tickets));
     set(builder, object, "server_order", json_boolean(effective->server_order));
@@ -214,6 +231,17 @@ static void set_checklist(const builder_t *builder, json_t *object, const tlsg_v
     set(builder, object, "checklist_why", reasons);
 }
 
+static const char *mode_word(apr_pool_t *pool, int mode)
+{
+    const tlsg_setting_t *row;
+    for (int i = 0; (row = tlsg_settings_at(i)) != NULL; i++) {
+        if (row->offset == offsetof(tlsg_conf_t, mode)) {
+            return tlsg_settings_word(pool, row, mode);
+        }
+    }
+    return NULL;
+}
+
 static json_t *make_vhost(const builder_t *builder, const tlsg_vhost_t *vhost)
 {
     const tlsg_origin_t *origin = &vhost->origin;
@@ -228,6 +256,7 @@ static json_t *make_vhost(const builder_t *builder, const tlsg_vhost_t *vhost)
             : json_null());
     set(builder, object, "tls", json_boolean(is_tls));
     set_text(builder, object, "policy", vhost->policy != NULL ? vhost->policy->name : NULL);
+    set_text(builder, object, "mode", mode_word(builder->pool, vhost->mode));
     if (is_tls) {
         set_checklist(builder, object, vhost);
         set_facts(builder, object, vhost);

@@ -20,7 +20,7 @@ enum {
 
 static const tlsg_cli_option_t options[] = {
     { "json", OPTION_JSON, NULL, "Output", "print the catalogue as JSON", 0 },
-    { "write", OPTION_WRITE, "DIR", NULL, "write rules/*.md below DIR", 0 },
+    { "write", OPTION_WRITE, "DIR", NULL, "write directives.md and rules/*.md below DIR", 0 },
     { NULL, 0, NULL, NULL, NULL, 0 },
 };
 
@@ -52,6 +52,7 @@ static tlsg_exit_t write_pages(tlsg_cli_t *cli, const char *dir)
         return TLSG_EXIT_USAGE;
     }
     int ok = write_page(cli, rules_dir, "index.md", tlsg_catalogue_index(cli->pool));
+    ok = ok && write_page(cli, dir, "directives.md", tlsg_catalogue_directives(cli->pool));
     const tlsg_rule_t *rule;
     for (int i = 0; ok && (rule = tlsg_rules_at(i)) != NULL; i++) {
         ok = write_page(cli, rules_dir, apr_pstrcat(cli->pool, rule->id, ".md", NULL),

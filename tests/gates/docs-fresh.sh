@@ -17,4 +17,4 @@ if "$B/tlsguard-rules" --write "$fresh"; then
 else
     complain "$B/tlsguard-rules does not run"
 fi
-verdict "$pages" 1 "generated pages are fresh"
+verdict "$pages" 2 "generated pages are fresh"

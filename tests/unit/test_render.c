@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include "certfile.h"
+#include "cipher.h"
 #include "render.h"
 #include "rule.h"
 #include "support_golden.h"
@@ -52,6 +53,11 @@ static const tlsg_rule_t tokens = { .id = "TG530",
                                     .scope = TLSG_PER_SERVER,
                                     .fix = "Write ServerTokens Prod",
                                     .refs = { "CIS 8.1" } };
+
+static const tlsg_suite_t aes13 = { .name = "TLS_AES_256_GCM_SHA384" };
+static const tlsg_suite_t gcm = { .name = "ECDHE-RSA-AES128-GCM-SHA256",
+                                  .flags = TLSG_SUITE_FORWARD_SECRECY | TLSG_SUITE_ECDHE };
+static const tlsg_suite_t rsa = { .name = "AES128-SHA", .flags = TLSG_SUITE_STATIC_RSA };
 
 typedef struct fixture_t {
     apr_pool_t *pool;
@@ -168,11 +174,16 @@ static void make_shop(fixture_t *f)
     tlsg_vhost_t *shop = support_vhost(model, "shop.example.com", "sites/shop.conf", 5);
     tlsg_vhost_t *old = support_vhost(model, "old.example.com", "sites/shop.conf", 40);
     tlsg_vhost_t *managed = support_vhost(model, "acme.example.com", "sites/acme.conf", 1);
-    support_use(www, support_effective(model));
+    tlsg_effective_t *good = support_effective(model);
+    APR_ARRAY_PUSH(good->suites13, const tlsg_suite_t *) = &aes13;
+    APR_ARRAY_PUSH(good->suites, const tlsg_suite_t *) = &gcm;
+    support_use(www, good);
     support_use(shop, APR_ARRAY_IDX(www->pairs, 0, tlsg_pair_t).effective);
     tlsg_effective_t *weak = support_effective(model);
     weak->negotiable = TLSG_SSL3 | TLSG_TLS1 | TLSG_TLS12;
     weak->dh.bits = 2048;
+    weak->dh.is_auto = 1;
+    APR_ARRAY_PUSH(weak->suites, const tlsg_suite_t *) = &rsa;
     weak->groups = NULL;
     support_use(old, weak);
     managed->unknown = "certificate comes from mod_md at start";
