@@ -2,10 +2,11 @@
 /* The httpd face: module record and hooks. Says when the audit runs and what its verdict may do;
  * what is judged and how it is printed is elsewhere.
  *
- *   httpd -t          check_config: probe, judge, print; may fail the run
- *   start, pass 1     check_config: nothing; post_config: judge mod_ssl's contexts when enforcing,
- * may refuse start, pass 2     post_config: judge and log, never fail reload post_config: judge,
- * log what changed, never fail -S -M -L, -k ...  nothing */
+ *   httpd -t        check_config: probe, judge, print; may fail the run
+ *   start, pass 1   post_config: judge mod_ssl's contexts when enforcing; may refuse
+ *   start, pass 2   post_config: judge and log, never fail
+ *   reload          post_config: judge, log what changed, never fail
+ *   -S -M -L, -k    nothing */
 #include <httpd.h>
 
 #include <ap_mpm.h>
@@ -43,7 +44,8 @@ static int is_config_test(void)
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     (void)plog;
-    if (!tlsg_verdict_is_wanted(ptemp, s)) {
+    /* Who asks for the rules does not ask what they say about this configuration. */
+    if ((is_config_test() && tlsg_log_rules(ptemp)) || !tlsg_verdict_is_wanted(ptemp, s)) {
         return OK;
     }
     if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL &&

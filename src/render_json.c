@@ -151,6 +151,16 @@ static json_t *make_unknowns(builder_t *builder)
     return array;
 }
 
+/* As many as the "vhosts" list has. */
+static int count_vhosts(const tlsg_model_t *model)
+{
+    int count = 0;
+    for (int i = 0; i < model->vhosts->nelts; i++) {
+        count += APR_ARRAY_IDX(model->vhosts, i, const tlsg_vhost_t *)->serves != 0;
+    }
+    return count;
+}
+
 static json_t *make_summary(builder_t *builder)
 {
     const tlsg_report_t *report = builder->report;
@@ -159,7 +169,8 @@ static json_t *make_summary(builder_t *builder)
     set(builder, summary, "warning", json_integer(tlsg_report_count(report, TLSG_WARNING)));
     set(builder, summary, "notice", json_integer(tlsg_report_count(report, TLSG_NOTICE)));
     set(builder, summary, "waived", json_integer(0));
-    set(builder, summary, "vhosts", json_integer(tlsg_model_count_tls(builder->model)));
+    set(builder, summary, "vhosts", json_integer(count_vhosts(builder->model)));
+    set(builder, summary, "tls_vhosts", json_integer(tlsg_model_count_tls(builder->model)));
     set(builder, summary, "configurations", json_integer(builder->model->configurations));
     return summary;
 }

@@ -256,7 +256,7 @@ static void put_checklists(writer_t *writer)
     }
 }
 
-/* "1 error, 2 warnings", leaving out what there is none of. */
+/* "1 error, 0 warnings, 2 notices" */
 static const char *count_findings(apr_pool_t *pool, const tlsg_report_t *report)
 {
     static const struct {
@@ -271,12 +271,10 @@ static const char *count_findings(apr_pool_t *pool, const tlsg_report_t *report)
     const char *text = "";
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         int count = tlsg_report_count(report, kinds[i].severity);
-        if (count > 0) {
-            text = apr_psprintf(pool, "%s%s%d %s", text, text[0] != '\0' ? ", " : "", count,
-                                plural(count, kinds[i].one, kinds[i].many));
-        }
+        text = apr_psprintf(pool, "%s%s%d %s", text, i > 0 ? ", " : "", count,
+                            plural(count, kinds[i].one, kinds[i].many));
     }
-    return text[0] != '\0' ? text : "no findings";
+    return text;
 }
 
 static int count_rules(apr_pool_t *pool, const apr_array_header_t *unknowns)

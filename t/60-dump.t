@@ -63,6 +63,12 @@ $g->write_conf("Listen 127.0.0.1:\@PORT\@\n" . $g->good_vhost(more => qq{Header 
 my ($odd, $run) = $g->report;
 ok $odd, 'odd bytes in the configuration do not break the document' or diag $run->{out};
 
+# The rules explain themselves, whatever the configuration is worth.
+my $rules = $g->configtest('-D', 'DUMP_TLSGUARD_RULES');
+is $rules->{rc}, 0, 'DUMP_TLSGUARD_RULES: accepted';
+like $rules->{out}, qr/^TG\d{3} [a-z0-9-]+: (?:error|warning|notice)/m, 'the rules are on stdout';
+unlike $rules->{out} . $rules->{err}, qr/virtual hosts? with TLS/, 'and no audit beside them';
+
 # -S and the like are not the place for a dump.
 $run = $g->command('-S', '-D', 'DUMP_TLSGUARD_JSON');
 is $run->{rc}, 0, '-S with the define works';

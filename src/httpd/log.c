@@ -10,6 +10,7 @@
 #include <http_core.h>
 #include <http_log.h>
 
+#include "catalogue.h"
 #include "face.h"
 #include "render.h"
 #include "rule.h"
@@ -53,6 +54,18 @@ int tlsg_log_dump(const tlsg_model_t *model, const tlsg_report_t *report)
     else {
         write_lines(model->pool, model, report, out);
     }
+    apr_file_flush(out);
+    return 1;
+}
+
+int tlsg_log_rules(apr_pool_t *pool)
+{
+    apr_file_t *out;
+    if (!ap_exists_config_define("DUMP_TLSGUARD_RULES") ||
+        apr_file_open_stdout(&out, pool) != APR_SUCCESS) {
+        return 0;
+    }
+    apr_file_puts(tlsg_catalogue_text(pool), out);
     apr_file_flush(out);
     return 1;
 }

@@ -12,6 +12,10 @@
  * 1 when a dump was asked for, then stderr stays free of it. */
 int tlsg_log_dump(const tlsg_model_t *model, const tlsg_report_t *report);
 
+/* -D DUMP_TLSGUARD_RULES: writes the explanations of all rules to stdout; returns 1 when they were asked
+ * for. */
+int tlsg_log_rules(apr_pool_t *pool);
+
 /* The report on stderr, compiler style. */
 void tlsg_log_terminal(const tlsg_model_t *model, const tlsg_report_t *report);
 

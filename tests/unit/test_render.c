@@ -284,13 +284,14 @@ static void a_sink_that_stops_is_an_error(void **state)
 static void the_summary_counts_and_says_when_it_will_not_start(void **state)
 {
     fixture_t *f = *state;
-    assert_string_equal(tlsg_render_summary(f->pool, f->model, f->report),
-                        "0 virtual hosts with TLS, 0 configurations: no findings");
+    assert_string_equal(
+        tlsg_render_summary(f->pool, f->model, f->report),
+        "0 virtual hosts with TLS, 0 configurations: 0 errors, 0 warnings, 0 notices");
     tlsg_vhost_t *vhost = support_vhost(f->model, "a.example", "a.conf", 1);
     support_use(vhost, support_effective(f->model));
     tlsg_report_add(f->report, &tokens, NULL, NULL, NULL, "x");
     assert_string_equal(tlsg_render_summary(f->pool, f->model, f->report),
-                        "1 virtual host with TLS, 1 configuration: 1 notice");
+                        "1 virtual host with TLS, 1 configuration: 0 errors, 0 warnings, 1 notice");
     tlsg_report_add(f->report, &unstartable, vhost, NULL, NULL, "x");
     tlsg_report_add(f->report, &legacy, vhost, NULL, "1", "x");
     tlsg_report_add(f->report, &legacy, vhost, NULL, "2", "x");
