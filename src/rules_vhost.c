@@ -196,7 +196,8 @@ static void check_engine_missing(const tlsg_rule_t *self, const tlsg_model_t *mo
                                  const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     const tlsg_vhost_t *other = carrier(model, vhost);
-    if (other == NULL || vhost->tls == TLSG_TLS_OPTIONAL || vhost->is_main) {
+    if (other == NULL || tlsg_vhost_is_tls(vhost) || vhost->tls == TLSG_TLS_OPTIONAL ||
+        vhost->is_main) {
         return;
     }
     const tlsg_directive_t *cert = tlsg_scope_own(vhost, "SSLCertificateFile");

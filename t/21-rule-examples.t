@@ -35,7 +35,10 @@ sub wrap {
         push @{ $lines{$place} }, $line;
     }
     return join "\n", @{ $lines{bare} }, '' if $lines{bare};
-    my %taken = map { subject($_) => 1 } map { @{ $lines{$_} || [] } } qw(server vhost);
+    # A virtual host of the example's own does not replace lines of the frame's.
+    my $inside = 0;
+    my %taken = map { subject($_) => 1 } grep { $inside = 1 if /^<VirtualHost/i; my $own = $inside; $inside = 0 if /^<\/VirtualHost/i; !$own }
+        map { @{ $lines{$_} || [] } } qw(server vhost);
     delete $taken{$_} for '', 'listen';
     my $conf = join "\n", grep { !$taken{ subject($_) } } split /\n/, $frame;
     $conf =~ s/^\@(SERVER|VHOST)\@$/join "\n", @{ $lines{ lc $1 } || [] }/mge;
