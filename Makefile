@@ -241,7 +241,7 @@ install: all
 	install -m 644 README.md CHANGES.md LICENSE $(wildcard docs/*.md) $(DESTDIR)$(DOCDIR)
 	$(if $(wildcard docs/rules/*.md),install -d $(DESTDIR)$(DOCDIR)/rules && install -m 644 $(wildcard docs/rules/*.md) $(DESTDIR)$(DOCDIR)/rules)
 	$(if $(wildcard docs/man/*.1),install -d $(DESTDIR)$(PREFIX)/share/man/man1 && install -m 644 $(wildcard docs/man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1)
-	$(if $(wildcard tools/completions/*),install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions && install -m 644 $(wildcard tools/completions/*) $(DESTDIR)$(PREFIX)/share/bash-completion/completions)
+	$(if $(wildcard tools/completion/*),install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions && install -m 644 $(wildcard tools/completion/*) $(DESTDIR)$(PREFIX)/share/bash-completion/completions)
 
 .PHONY: clean help
 clean:

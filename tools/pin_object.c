@@ -77,8 +77,7 @@ int tlsg_pin_read_private(tlsg_pin_reader_t *reader, const unsigned char *der, s
     return add_private(reader, d2i_AutoPrivateKey(NULL, &der, (long)len));
 }
 
-/* A decrypted PrivateKeyInfo as bytes, for the common path. Takes over and wipes `info`. */
-static int read_info(tlsg_pin_reader_t *reader, PKCS8_PRIV_KEY_INFO *info)
+int tlsg_pin_read_info(tlsg_pin_reader_t *reader, PKCS8_PRIV_KEY_INFO *info)
 {
     unsigned char *der = NULL;
     int len = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
@@ -103,7 +102,7 @@ int tlsg_pin_read_encrypted(tlsg_pin_reader_t *reader, const unsigned char *der,
     }
     OPENSSL_cleanse(phrase, sizeof phrase);
     X509_SIG_free(sealed);
-    return info != NULL ? read_info(reader, info)
+    return info != NULL ? tlsg_pin_read_info(reader, info)
                         : tlsg_pin_read_failed(reader, "wrong pass phrase or broken key");
 }
 
@@ -135,75 +134,5 @@ int tlsg_pin_read_pkcs7(tlsg_pin_reader_t *reader, const unsigned char *der, siz
         done = add_certificates(reader, p7->d.sign->cert);
     }
     PKCS7_free(p7);
-    return done;
-}
-
-/* Finds out how the container is sealed. Returns the phrase to open it with (`phrase` or a
- * literal), or NULL with reader->err. */
-static const char *pkcs12_phrase(tlsg_pin_reader_t *reader, PKCS12 *p12, char *phrase, int size)
-{
-    /* Some programs write "no pass phrase" as an empty one; neither is worth a question. */
-    if (!PKCS12_mac_present(p12) || PKCS12_verify_mac(p12, "", 0) ||
-        PKCS12_verify_mac(p12, NULL, 0)) {
-        tlsg_ossl_clear();
-        return "";
-    }
-    tlsg_ossl_clear();
-    int len = tlsg_pin_pass_callback(phrase, size, 0, reader->pass);
-    if (len >= 0 && PKCS12_verify_mac(p12, phrase, len)) {
-        return phrase;
-    }
-    tlsg_pin_read_failed(reader, "wrong pass phrase");
-    return NULL;
-}
-
-int tlsg_pin_read_pkcs12(tlsg_pin_reader_t *reader, const unsigned char *der, size_t len)
-{
-    char phrase[TLSG_PIN_PASS_MAX + 1];
-    EVP_PKEY *key = NULL;
-    X509 *cert = NULL;
-    STACK_OF(X509) *others = NULL;
-    int done = 0;
-    PKCS12 *p12 = d2i_PKCS12(NULL, &der, (long)len);
-    if (p12 == NULL) {
-        return tlsg_pin_read_failed(reader, "broken PKCS#12");
-    }
-    const char *open_with = pkcs12_phrase(reader, p12, phrase, (int)sizeof phrase);
-    if (open_with == NULL) {
-        goto out;
-    }
-    if (!PKCS12_parse(p12, open_with, &key, &cert, &others)) {
-        /* The usual cause: RC2 or other ciphers of old exports, which OpenSSL 3 keeps apart. */
-        int old = ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_UNSUPPORTED ||
-                  ERR_GET_REASON(ERR_peek_error()) == ERR_R_UNSUPPORTED;
-        tlsg_pin_read_failed(reader, old ? "PKCS#12 sealed with a cipher that needs OpenSSL's "
-                                           "legacy provider"
-                                         : "broken PKCS#12");
-        goto out;
-    }
-    if (cert != NULL &&
-        !tlsg_pin_set_add_x509(reader->pool, reader->entries, cert, 0, reader->source)) {
-        tlsg_pin_read_failed(reader, "broken certificate");
-        goto out;
-    }
-    /* The key of the certificate just named is no second find. */
-    if (key != NULL && (cert == NULL || X509_check_private_key(cert, key) != 1) &&
-        !tlsg_pin_set_add_pkey(reader->pool, reader->entries, key, TLSG_PIN_PRIVATE_KEY,
-                               reader->source)) {
-        tlsg_pin_read_failed(reader, "broken private key");
-        goto out;
-    }
-    done = add_certificates(reader, others);
-    if (done && key == NULL && cert == NULL && sk_X509_num(others) <= 0) {
-        reader->err = "PKCS#12 without key and certificate";
-        done = 0;
-    }
-out:
-    tlsg_ossl_clear();
-    OPENSSL_cleanse(phrase, sizeof phrase);
-    EVP_PKEY_free(key);
-    X509_free(cert);
-    sk_X509_pop_free(others, X509_free);
-    PKCS12_free(p12);
     return done;
 }

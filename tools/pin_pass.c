@@ -2,12 +2,13 @@
 #include "pin_pass.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <apr_strings.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
 #include "pin_bytes.h"
 #include "text.h"
@@ -38,15 +39,70 @@ int tlsg_pin_pass_load(tlsg_pin_pass_t *pass, apr_pool_t *pool, const char *path
     return fits;
 }
 
-static int terminal_present(void)
+/* The signal that came while the terminal was silent; 0: none. Handlers have no other way to
+ * tell. */
+static volatile sig_atomic_t interrupted;
+
+static void note_signal(int signo)
 {
-    int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0) {
-        return 0;
+    interrupted = signo;
+}
+
+/* Reads one line from the terminal. Returns its length without the end of line, -1 when it does
+ * not end within `size` bytes, at end of input and at a signal. */
+static int read_line(int tty, char *buf, int size)
+{
+    int len = 0;
+    for (;;) {
+        char c;
+        ssize_t n = read(tty, &c, 1);
+        if (n != 1 || len + 1 >= size) {
+            return -1;
+        }
+        if (c == '\n' || c == '\r') {
+            buf[len] = '\0';
+            return len;
+        }
+        buf[len++] = c;
     }
-    int present = isatty(fd);
-    (void)close(fd);
-    return present;
+}
+
+/* Asks with the echo switched off before the prompt appears, so that not even hasty typing
+ * shows, and switched on again whatever happens; a signal takes effect afterwards. */
+static int ask(int tty, const char *prompt, char *buf, int size)
+{
+    static const int deadly[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
+    enum {
+        DEADLY_COUNT = sizeof deadly / sizeof deadly[0]
+    };
+    struct sigaction note = { .sa_handler = note_signal };
+    struct sigaction before[DEADLY_COUNT];
+    struct termios loud;
+    if (tcgetattr(tty, &loud) != 0) {
+        return -1;
+    }
+    struct termios silent = loud;
+    silent.c_lflag &= (tcflag_t) ~(ECHO | ECHOE | ECHOK | ECHONL);
+    interrupted = 0;
+    for (size_t i = 0; i < DEADLY_COUNT; i++) {
+        sigaction(deadly[i], &note, &before[i]);
+    }
+    int len = -1;
+    if (tcsetattr(tty, TCSAFLUSH, &silent) == 0) {
+        ssize_t written = write(tty, prompt, strlen(prompt));
+        len = written > 0 ? read_line(tty, buf, size) : -1;
+        tcsetattr(tty, TCSANOW, &loud);
+        written = write(tty, "\n", 1);
+        (void)written; /* the cursor's place is all that is lost */
+    }
+    for (size_t i = 0; i < DEADLY_COUNT; i++) {
+        sigaction(deadly[i], &before[i], NULL);
+    }
+    if (interrupted != 0) {
+        OPENSSL_cleanse(buf, (size_t)size);
+        raise(interrupted);
+    }
+    return len;
 }
 
 int tlsg_pin_pass_callback(char *buf, int size, int rwflag, void *data)
@@ -65,7 +121,8 @@ int tlsg_pin_pass_callback(char *buf, int size, int rwflag, void *data)
         memcpy(buf, pass->text, pass->len + 1);
         return (int)pass->len;
     }
-    if (!terminal_present()) {
+    int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (tty < 0 || !isatty(tty)) {
         pass->missing = 1;
         return -1;
     }
@@ -73,10 +130,9 @@ int tlsg_pin_pass_callback(char *buf, int size, int rwflag, void *data)
     apr_snprintf(prompt, sizeof prompt, "Pass phrase for %s: ",
                  tlsg_text_printable(pool, pass->source, strlen(pass->source), PROMPT_NAME_MAX));
     apr_pool_destroy(pool);
-    if (EVP_read_pw_string_min(buf, 0, size, prompt, 0) != 0) {
-        return -1;
-    }
-    return (int)strlen(buf);
+    int len = ask(tty, prompt, buf, size);
+    (void)close(tty);
+    return len;
 }
 
 void tlsg_pin_pass_close(tlsg_pin_pass_t *pass)

@@ -6,6 +6,7 @@
 
 #include <apr_pools.h>
 #include <apr_tables.h>
+#include <openssl/x509.h>
 
 #include "pin_bytes.h"
 #include "pin_pass.h"
@@ -51,6 +52,10 @@ tlsg_pin_read_t tlsg_pin_read_private;
 
 /* An EncryptedPrivateKeyInfo (RFC 5958 section 3). */
 tlsg_pin_read_t tlsg_pin_read_encrypted;
+
+/* The same, decrypted and decoded. Takes over and wipes `info`. Returns 1, or 0 with
+ * reader->err. */
+int tlsg_pin_read_info(tlsg_pin_reader_t *reader, PKCS8_PRIV_KEY_INFO *info);
 
 /* Containers. PKCS#7: the certificates of a SignedData (RFC 2315 section 9). */
 tlsg_pin_read_t tlsg_pin_read_pkcs7;

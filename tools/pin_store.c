@@ -37,11 +37,11 @@ static int read_all(tlsg_pin_reader_t *reader, OSSL_STORE_CTX *store)
     while (!OSSL_STORE_eof(store)) {
         OSSL_STORE_INFO *info = OSSL_STORE_load(store);
         if (info == NULL) {
-            /* The last load of a store may find nothing more; an error is reported apart. */
-            if (OSSL_STORE_error(store) || ERR_peek_error() != 0) {
-                return tlsg_pin_read_failed(reader, "cannot be loaded");
+            /* A store that has nothing more may flag an error without saying one. */
+            if (OSSL_STORE_eof(store) && ERR_peek_error() == 0) {
+                break;
             }
-            continue;
+            return tlsg_pin_read_failed(reader, "cannot be loaded");
         }
         int done = add_info(reader, info);
         OSSL_STORE_INFO_free(info);
