@@ -136,17 +136,36 @@ for my $odd ('localhost:0', 'localhost:65536', 'localhost:', ':443', '[::1', 'a 
 # --- Configurations ---------------------------------------------------------------------------------------------------
 
 SKIP: {
-    skip 'the module is not built', 1 unless -e "$Guard::TOP/.libs/mod_tlsguard.so";
+    skip 'the module is not built', 8 unless -e "$Guard::TOP/.libs/mod_tlsguard.so";
     my $g = Guard->new;
-    $g->write_conf("Listen 127.0.0.1:\@PORT\@\n" . join '', map {
-        "<VirtualHost 127.0.0.1:\@PORT\@>\nServerName $_->[0]\nSSLEngine on\nSSLCertificateFile $dir/$_->[1].pem\n"
-        . "SSLCertificateKeyFile $dir/$_->[1].key\n</VirtualHost>\n" }
-        ['a.test', 'rsa'], ['b.test', 'ecdsa']);
+    my @vhosts = map { "<VirtualHost 127.0.0.1:\@PORT\@>\nServerName $_->[0]\nSSLEngine on\n" . join('', map {
+        "SSLCertificateFile $dir/$_\nSSLCertificateKeyFile $dir/" . s/\.pem$/.key/r . "\n" } @{ $_->[1] })
+        . "</VirtualHost>\n" } ['a.test', ['rsa.pem']], ['b.test', ['ecdsa.pem']], ['c.test', ['rsa.pem', 'ecdsa.pem']];
+    $g->write_conf("Listen 127.0.0.1:\@PORT\@\n@vhosts");
     my $port = $g->port;
+    my @wanted = ([$pin_of{rsa}, 'leaf', "a.test:$port"], [$pin_of{ecdsa}, 'leaf', "b.test:$port"],
+        [$pin_of{rsa}, 'leaf', "c.test:$port"], [$pin_of{ecdsa}, 'leaf', "c.test:$port"]);
+    my $shown = sub { [map { [(split /\t/)[0, 1, 3]] } @{ lines($_[0]{out}) }] };
     my $run = pin('-l', '--httpd', Guard::httpd(), "$g->{dir}/httpd.conf");
-    is_deeply [map { [(split /\t/)[0, 1, 3]] } @{ lines($run->{out}) }],
-        [[$pin_of{rsa}, 'leaf', "a.test:$port"], [$pin_of{ecdsa}, 'leaf', "b.test:$port"]],
-        'every virtual host of a configuration' or diag $run->{err};
+    is_deeply $shown->($run), \@wanted, 'every virtual host of a configuration' or diag $run->{err};
+    is $run->{rc}, 0, 'is read';
+
+    (my $without = Guard::slurp("$g->{dir}/httpd.conf")) =~ s/^LoadModule tlsguard_module.*\n//m or die;
+    Guard::spew("$g->{dir}/without.conf", $without);
+    my @httpd = ('--httpd', Guard::httpd(), "$g->{dir}/without.conf");
+    is_deeply $shown->(pin('-l', '--module', "$Guard::TOP/.libs/mod_tlsguard.so", @httpd)), \@wanted,
+        'the module is loaded where the configuration does not';
+    is pin('--module', '/nonexistent.so', @httpd)->{rc}, 2, 'a module that is missing';
+
+    $run = pin('--header', "$g->{dir}/httpd.conf", 'ca.key');
+    is_deeply [$run->{out} =~ /^# (.*)$/mg], ["a.test:$port", "b.test:$port", "c.test:$port"], 'a header for each';
+    is scalar(() = $run->{out} =~ /\Q$pin_of{ca}\E/g), 3, 'with the spare key';
+    like pin('--tlsa', '-', "$g->{dir}/httpd.conf")->{out}, qr/^_${port}\._tcp\.b\.test\. IN TLSA 3 1 1 /m,
+        'and records under their own names';
+    is pin('--check', qq{pin-sha256="$pin_of{ca}"; pin-sha256="$pin_of{rsa}"; max-age=9}, "$g->{dir}/httpd.conf")->{out},
+        "a.test:$port: valid: 2 pins, max-age 9 (0 days)\n"
+        . "b.test:$port: not valid: no pin matches a key in the chain, so browsers would not note the header\n"
+        . "c.test:$port: valid: 2 pins, max-age 9 (0 days)\n", 'a header is checked against each';
 }
 
 # What does not need a report: httpd that is missing, that is no httpd, that complains.

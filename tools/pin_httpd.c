@@ -28,21 +28,10 @@ static const char *text_of(apr_pool_t *pool, const json_t *object, const char *k
     return text != NULL ? apr_pstrdup(pool, text) : NULL;
 }
 
-/* One virtual host. Returns 0 when something in it is not as report.md says. */
-static int add_site(apr_pool_t *pool, const json_t *vhost, const char *source,
-                    apr_array_header_t *sites)
+/* The pins of one certificate file. Returns 0 when something is not as the report's schema says. */
+static int add_pins(apr_pool_t *pool, const json_t *pins, const char *source,
+                    apr_array_header_t *entries)
 {
-    const json_t *pins = json_object_get(vhost, "pins");
-    const char *name = text_of(pool, vhost, "name");
-    json_int_t port = json_integer_value(json_object_get(vhost, "port"));
-    tlsg_pin_site_t site = { NULL, apr_array_make(pool, 4, sizeof(tlsg_pin_entry_t)) };
-    if (pins == NULL || json_is_null(pins)) {
-        return 1;
-    }
-    if (!json_is_array(pins) || name == NULL) {
-        return 0;
-    }
-    site.name = apr_psprintf(pool, "%s:%d", name, (int)port);
     for (size_t i = 0; i < json_array_size(pins); i++) {
         const json_t *pin = json_array_get(pins, i);
         unsigned char digest[TLSG_PIN_BYTES];
@@ -56,7 +45,33 @@ static int add_site(apr_pool_t *pool, const json_t *vhost, const char *source,
         if (entry.pin == NULL || !tlsg_pin_decode(entry.pin, digest) || entry.role == NULL) {
             return 0;
         }
-        APR_ARRAY_PUSH(site.entries, tlsg_pin_entry_t) = entry;
+        /* An RSA and an ECDSA certificate usually share their issuers. */
+        if (!tlsg_pin_set_has(entries, entry.pin, 1)) {
+            APR_ARRAY_PUSH(entries, tlsg_pin_entry_t) = entry;
+        }
+    }
+    return 1;
+}
+
+/* One virtual host, if it has certificates. Returns 0 as above. */
+static int add_site(apr_pool_t *pool, const json_t *vhost, const char *source,
+                    apr_array_header_t *sites)
+{
+    const json_t *certs = json_object_get(vhost, "certificates");
+    const char *name = text_of(pool, vhost, "name");
+    json_int_t port = json_integer_value(json_object_get(vhost, "port"));
+    tlsg_pin_site_t site = { NULL, apr_array_make(pool, 4, sizeof(tlsg_pin_entry_t)) };
+    if (name == NULL) {
+        return 0;
+    }
+    site.name = apr_psprintf(pool, "%s:%d", name, (int)port);
+    for (size_t i = 0; i < json_array_size(certs); i++) {
+        const json_t *cert = json_array_get(certs, i);
+        const char *path = text_of(pool, cert, "path");
+        if (!add_pins(pool, json_object_get(cert, "pins"), path != NULL ? path : source,
+                      site.entries)) {
+            return 0;
+        }
     }
     if (site.entries->nelts > 0) {
         APR_ARRAY_PUSH(sites, tlsg_pin_site_t) = site;
