@@ -51,6 +51,7 @@ static const tlsg_cli_option_t OPTIONS[] = {
     { "tlsa", OPT_TLSA, "HOST", NULL, "DNS records TLSA 3 1 1, and 2 1 1 for CAs", 0 },
     { "curl", OPT_CURL, NULL, NULL, "value for curl --pinnedpubkey", 0 },
     { "android", OPT_ANDROID, "HOST", NULL, "network-security-config of an Android app", 0 },
+    { "check", OPT_CHECK, "HEADER", NULL, "is this Public-Key-Pins valid for the chain?", 0 },
     { "max-age", OPT_MAX_AGE, "SECONDS", "Policy", "how long clients remember (5184000)", 0 },
     { "include-subdomains", OPT_SUBDOMAINS, NULL, NULL, "for every name below it, too", 0 },
     { "report-uri", OPT_REPORT_URI, "URI", NULL, "where clients report violations", 0 },
@@ -94,6 +95,7 @@ static const struct {
     { OPT_TLSA, NEEDS_INPUT | NEEDS_ALL, tlsg_pin_format_tlsa },
     { OPT_CURL, NEEDS_INPUT | NEEDS_ALL, tlsg_pin_format_curl },
     { OPT_ANDROID, NEEDS_INPUT | NEEDS_ALL, tlsg_pin_format_android },
+    { OPT_CHECK, NEEDS_INPUT | NEEDS_ALL, tlsg_pin_format_check },
     { 0, 0, tlsg_pin_format_bare },
 };
 
@@ -141,6 +143,7 @@ static int read_policy(tlsg_cli_t *cli, tlsg_pin_job_t *job)
     job->include_subdomains = tlsg_cli_given(cli, OPT_SUBDOMAINS);
     job->force = tlsg_cli_given(cli, OPT_FORCE);
     job->report_uri = tlsg_cli_value(cli, OPT_REPORT_URI);
+    job->check = tlsg_cli_value(cli, OPT_CHECK);
     job->host = tlsg_cli_given(cli, OPT_TLSA) ? tlsg_cli_value(cli, OPT_TLSA)
                                               : tlsg_cli_value(cli, OPT_ANDROID);
     if (!tlsg_cli_number(cli, OPT_MAX_AGE, 0, MAX_AGE_LIMIT, &job->max_age)) {
