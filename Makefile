@@ -176,6 +176,7 @@ print-%:
 docs: $(B)/tlsguard-rules
 	@rm -f docs/rules/TG*.md
 	@$< --write docs
+	@$< --conf >conf/tlsguard.conf
 .PHONY: format
 format:
 	@clang-format -i $$(git ls-files -co --exclude-standard '*.c')

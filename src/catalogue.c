@@ -82,6 +82,37 @@ const char *tlsg_catalogue_directives(apr_pool_t *pool)
     return apr_array_pstrcat(pool, parts, '\0');
 }
 
+/* Each line of `text` behind "# ". */
+static const char *commented(apr_pool_t *pool, const char *text)
+{
+    apr_array_header_t *parts = apr_array_make(pool, 8, sizeof(const char *));
+    char *rest = NULL;
+    for (char *line = apr_strtok(apr_pstrdup(pool, text), "\n", &rest); line != NULL;
+         line = apr_strtok(NULL, "\n", &rest)) {
+        APR_ARRAY_PUSH(parts, const char *) = apr_pstrcat(pool, "# ", line, "\n", NULL);
+    }
+    return apr_array_pstrcat(pool, parts, '\0');
+}
+
+const char *tlsg_catalogue_conf(apr_pool_t *pool)
+{
+    apr_array_header_t *parts = apr_array_make(pool, 32, sizeof(const char *));
+    APR_ARRAY_PUSH(parts, const char *) =
+        "# Made by 'make docs' from src/settings.def.\n"
+        "#\n"
+        "# mod_tlsguard audits: nothing here changes what the server does. Every directive stands\n"
+        "# at its default, for the server or a <VirtualHost>; take the \"#\" away to change it.\n";
+    const tlsg_setting_t *row;
+    for (int i = 0; (row = tlsg_settings_at(i)) != NULL; i++) {
+        APR_ARRAY_PUSH(parts, const char *) = "\n";
+        APR_ARRAY_PUSH(parts, const char *) =
+            commented(pool, tlsg_explain_paragraphs(pool, row->summary));
+        APR_ARRAY_PUSH(parts, const char *) =
+            apr_psprintf(pool, "# Words: %s\n#%s %s\n", row->words, row->directive, row->fallback);
+    }
+    return apr_array_pstrcat(pool, parts, '\0');
+}
+
 static void set_text(apr_pool_t *pool, json_t *object, const char *key, const char *text,
                      int *failed)
 {

@@ -15,6 +15,9 @@ const char *tlsg_catalogue_index(apr_pool_t *pool);
 /* docs/directives.md, in `pool`: the simple directives of settings.def. */
 const char *tlsg_catalogue_directives(apr_pool_t *pool);
 
+/* conf/tlsguard.conf, in `pool`: every directive of settings.def, commented out at its default. */
+const char *tlsg_catalogue_conf(apr_pool_t *pool);
+
 /* One JSON document, schema "tlsguard-rules/1", in `pool`. NULL when memory ran out. */
 const char *tlsg_catalogue_json(apr_pool_t *pool);
 

@@ -14,19 +14,21 @@
 #include "rules.h"
 
 enum {
+    OPTION_CONF = 'c',
     OPTION_JSON = 'j',
     OPTION_WRITE = 'w'
 };
 
 static const tlsg_cli_option_t options[] = {
     { "json", OPTION_JSON, NULL, "Output", "print the catalogue as JSON", 0 },
+    { "conf", OPTION_CONF, NULL, NULL, "print the directives as a configuration file", 0 },
     { "write", OPTION_WRITE, "DIR", NULL, "write directives.md and rules/*.md below DIR", 0 },
     { NULL, 0, NULL, NULL, NULL, 0 },
 };
 
 static const tlsg_cli_program_t program = {
     .name = "tlsguard-rules",
-    .synopsis = "[--json | --write DIR | RULE ...]",
+    .synopsis = "[--json | --conf | --write DIR | RULE ...]",
     .summary = "Explains the rules of mod_tlsguard, all of them or those named by id or name.\n",
     .options = options,
 };
@@ -83,12 +85,17 @@ static tlsg_exit_t explain(tlsg_cli_t *cli)
 static tlsg_exit_t run(tlsg_cli_t *cli)
 {
     int is_json = tlsg_cli_given(cli, OPTION_JSON);
+    int is_conf = tlsg_cli_given(cli, OPTION_CONF);
     const char *dir = tlsg_cli_value(cli, OPTION_WRITE);
-    if (is_json + (dir != NULL) + (cli->operands->nelts > 0) > 1) {
-        return tlsg_cli_usage(cli, "--json, --write and rules exclude each other");
+    if (is_json + is_conf + (dir != NULL) + (cli->operands->nelts > 0) > 1) {
+        return tlsg_cli_usage(cli, "--json, --conf, --write and rules exclude each other");
     }
     if (dir != NULL) {
         return write_pages(cli, dir);
+    }
+    if (is_conf) {
+        fputs(tlsg_catalogue_conf(cli->pool), stdout);
+        return TLSG_EXIT_DONE;
     }
     if (!is_json) {
         return explain(cli);

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The generated part of the manual (docs/rules/, docs/directives.md) is what `make docs` would write now.
+# What is generated (docs/rules/, docs/directives.md, conf/tlsguard.conf) is what `make docs` would write now.
 . "$(dirname "$0")/gate.inc"
 
 fresh=$(mktemp -d) || exit 2
@@ -17,4 +17,6 @@ if "$B/tlsguard-rules" --write "$fresh"; then
 else
     complain "$B/tlsguard-rules does not run"
 fi
+"$B/tlsguard-rules" --conf | cmp -s - conf/tlsguard.conf || complain "conf/tlsguard.conf is stale: run 'make docs' and commit it"
+pages=$((pages + 1))
 verdict "$pages" 2 "generated pages are fresh"
