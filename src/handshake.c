@@ -48,11 +48,12 @@ static const char every_suite[] = "ALL:COMPLEMENTOFALL:@SECLEVEL=0";
 
 static void offer_every_group(SSL_CTX *ctx, apr_pool_t *pool)
 {
-    const char *list = NULL;
+    char *list = NULL;
     for (size_t i = 0; i < sizeof group_names / sizeof group_names[0]; i++) {
-        if (SSL_CTX_set1_groups_list(ctx, group_names[i]) == 1) {
-            list =
-                list == NULL ? group_names[i] : apr_pstrcat(pool, list, ":", group_names[i], NULL);
+        /* A copy: the macro casts const away, which clang reports. */
+        char *name = apr_pstrdup(pool, group_names[i]);
+        if (SSL_CTX_set1_groups_list(ctx, name) == 1) {
+            list = list == NULL ? name : apr_pstrcat(pool, list, ":", name, NULL);
         }
     }
     if (list != NULL) {
@@ -79,7 +80,7 @@ tlsg_client_t *tlsg_handshake_client_make(apr_pool_t *pool)
     SSL_CTX_set_ciphersuites(client->ctx, "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
                                           "TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:"
                                           "TLS_AES_128_CCM_8_SHA256");
-    SSL_CTX_set1_sigalgs_list(client->ctx, signature_algorithms);
+    SSL_CTX_set1_sigalgs_list(client->ctx, apr_pstrdup(pool, signature_algorithms));
     offer_every_group(client->ctx, pool);
     return client;
 }
