@@ -190,15 +190,35 @@ static json_t *make_document(builder_t *builder)
     return document;
 }
 
+#define BUFFER_SIZE                                                                                \
+    65536 /* bytes; jansson hands out single characters, and a sink may be a system call */
+
 typedef struct output_t {
     tlsg_sink_fn *sink;
     void *baton;
+    char *buffer;
+    size_t used;
 } output_t;
+
+static int flush(output_t *output)
+{
+    size_t len = output->used;
+    output->used = 0;
+    return len > 0 ? output->sink(output->baton, output->buffer, len) : 0;
+}
 
 static int write_part(const char *data, size_t len, void *baton)
 {
-    const output_t *output = baton;
-    return output->sink(output->baton, data, len);
+    output_t *output = baton;
+    if (len > BUFFER_SIZE - output->used && flush(output) != 0) {
+        return -1;
+    }
+    if (len > BUFFER_SIZE) {
+        return output->sink(output->baton, data, len);
+    }
+    memcpy(output->buffer + output->used, data, len);
+    output->used += len;
+    return 0;
 }
 
 int tlsg_render_json(apr_pool_t *pool, const tlsg_model_t *model, const tlsg_report_t *report,
@@ -207,10 +227,11 @@ int tlsg_render_json(apr_pool_t *pool, const tlsg_model_t *model, const tlsg_rep
     builder_t builder = { .pool = pool, .model = model, .report = report };
     output_t output = { .sink = sink, .baton = baton };
     builder.places = tlsg_places_make(pool);
+    output.buffer = apr_palloc(pool, BUFFER_SIZE);
     json_t *document = make_document(&builder);
     int failed = builder.failed || document == NULL ||
                  json_dump_callback(document, write_part, &output, JSON_INDENT(1)) != 0 ||
-                 sink(baton, "\n", 1) != 0;
+                 write_part("\n", 1, &output) != 0 || flush(&output) != 0;
     json_decref(document);
     return failed ? -1 : 0;
 }

@@ -14,7 +14,7 @@
 #include "settings.h"
 
 typedef struct builder_t {
-    apr_pool_t *pool;
+    apr_pool_t *pool; /* cleared after each virtual host */
     const tlsg_model_t *model;
     tlsg_places_t *places;
     apr_hash_t *facts; /* tlsg_effective_t * -> json_t *: what its virtual hosts share */
@@ -118,7 +118,8 @@ static json_t *find_facts(const builder_t *builder, const tlsg_effective_t *effe
 {
     json_t *facts = apr_hash_get(builder->facts, &effective, sizeof effective);
     if (facts == NULL) {
-        const tlsg_effective_t **key = apr_palloc(builder->pool, sizeof *key);
+        apr_pool_t *lasting = apr_hash_pool_get(builder->facts);
+        const tlsg_effective_t **key = apr_palloc(lasting, sizeof *key);
         *key = effective;
         facts = make_facts(builder, effective);
         if (facts == NULL) {
@@ -268,15 +269,21 @@ static json_t *make_vhost(const builder_t *builder, const tlsg_vhost_t *vhost)
 json_t *tlsg_render_json_vhosts(apr_pool_t *scratch, const tlsg_model_t *model,
                                 tlsg_places_t *places, int *failed)
 {
-    builder_t builder = { .pool = scratch, .model = model, .places = places, .failed = failed };
+    builder_t builder = { .model = model, .places = places, .failed = failed };
     builder.facts = apr_hash_make(scratch);
     json_t *array = json_array();
+    if (apr_pool_create(&builder.pool, scratch) != APR_SUCCESS) {
+        *failed = 1;
+        return array;
+    }
     for (int i = 0; i < model->vhosts->nelts; i++) {
         const tlsg_vhost_t *vhost = APR_ARRAY_IDX(model->vhosts, i, const tlsg_vhost_t *);
         if (vhost->serves) {
             push(&builder, array, make_vhost(&builder, vhost));
+            apr_pool_clear(builder.pool);
         }
     }
+    apr_pool_destroy(builder.pool);
     for (apr_hash_index_t *at = apr_hash_first(scratch, builder.facts); at != NULL;
          at = apr_hash_next(at)) {
         json_decref(apr_hash_this_val(at));

@@ -195,25 +195,27 @@ static int same_answer(const tlsg_check_t *a, const tlsg_check_t *b)
 }
 
 /* "forward secrecy: ok; SSLv3 off, stapling: unknown (certificate comes from mod_md at start)" */
-static const char *answers(const writer_t *writer, const tlsg_vhost_t *vhost)
+static const char *answers(apr_pool_t *pool, const tlsg_model_t *model, const tlsg_vhost_t *vhost)
 {
-    const tlsg_checklist_t *list = tlsg_checklist_make(writer->pool, writer->model, vhost);
+    const tlsg_checklist_t *list = tlsg_checklist_make(pool, model, vhost);
     const char *text = "";
     for (int i = 0; i < TLSG_CHECK_ITEMS; i++) {
         const tlsg_check_t *check = &list->items[i];
-        text = apr_pstrcat(writer->pool, text, tlsg_checklist_label((tlsg_check_item_t)i), NULL);
+        text = apr_pstrcat(pool, text, tlsg_checklist_label((tlsg_check_item_t)i), NULL);
         if (i + 1 < TLSG_CHECK_ITEMS && same_answer(check, check + 1)) {
-            text = apr_pstrcat(writer->pool, text, ", ", NULL);
+            text = apr_pstrcat(pool, text, ", ", NULL);
             continue;
         }
         const char *state = check->state == TLSG_CHECK_NOT_APPLICABLE
                                 ? "not applicable"
                                 : tlsg_checklist_state(check->state);
-        const char *why = check->why == NULL ? ""
-                                             : apr_pstrcat(writer->pool, " (",
-                                                           clean(writer, check->why), ")", NULL);
-        text = apr_pstrcat(writer->pool, text, ": ", state, why,
-                           i + 1 < TLSG_CHECK_ITEMS ? "; " : "", NULL);
+        const char *why = "";
+        if (check->why != NULL) {
+            why = tlsg_text_printable(pool, check->why, strlen(check->why), TEXT_MAX);
+            why = apr_pstrcat(pool, " (", why, ")", NULL);
+        }
+        text =
+            apr_pstrcat(pool, text, ": ", state, why, i + 1 < TLSG_CHECK_ITEMS ? "; " : "", NULL);
     }
     return text;
 }
@@ -225,29 +227,50 @@ typedef struct group_t {
     apr_array_header_t *vhosts; /* const tlsg_vhost_t * */
 } group_t;
 
-static void put_checklists(writer_t *writer)
+/* The group of that key, made when it is new; key and text are copied then. */
+static group_t *find_group(const writer_t *writer, apr_hash_t *by_key, apr_array_header_t *groups,
+                           const char *key, const char *text)
 {
-    apr_hash_t *by_key = apr_hash_make(writer->pool);
+    group_t *group = apr_hash_get(by_key, key, APR_HASH_KEY_STRING);
+    if (group == NULL) {
+        group = apr_pcalloc(writer->pool, sizeof *group);
+        group->text = apr_pstrdup(writer->pool, text);
+        group->vhosts = apr_array_make(writer->pool, 1, sizeof(const tlsg_vhost_t *));
+        apr_hash_set(by_key, apr_pstrdup(writer->pool, key), APR_HASH_KEY_STRING, group);
+        APR_ARRAY_PUSH(groups, group_t *) = group;
+    }
+    return group;
+}
+
+/* Groups (group_t *) in the order of their first virtual host. */
+static apr_array_header_t *group_checklists(const writer_t *writer)
+{
     apr_array_header_t *groups = apr_array_make(writer->pool, 4, sizeof(group_t *));
+    apr_hash_t *by_key = apr_hash_make(writer->pool);
+    apr_pool_t *scratch; /* thousands of virtual hosts give a few different texts */
+    if (apr_pool_create(&scratch, writer->pool) != APR_SUCCESS) {
+        return groups;
+    }
     for (int i = 0; i < writer->model->vhosts->nelts; i++) {
         const tlsg_vhost_t *vhost = APR_ARRAY_IDX(writer->model->vhosts, i, const tlsg_vhost_t *);
         if (!tlsg_vhost_serves_tls(vhost)) {
             continue;
         }
         const tlsg_effective_t *effective = tlsg_vhost_effective(vhost);
-        const char *text = answers(writer, vhost);
+        const char *text = answers(scratch, writer->model, vhost);
         const char *key =
-            apr_psprintf(writer->pool, "%d %s", effective != NULL ? effective->id : 0, text);
-        group_t *group = apr_hash_get(by_key, key, APR_HASH_KEY_STRING);
-        if (group == NULL) {
-            group = apr_pcalloc(writer->pool, sizeof *group);
-            group->text = text;
-            group->vhosts = apr_array_make(writer->pool, 1, sizeof(const tlsg_vhost_t *));
-            apr_hash_set(by_key, key, APR_HASH_KEY_STRING, group);
-            APR_ARRAY_PUSH(groups, group_t *) = group;
-        }
+            apr_psprintf(scratch, "%d %s", effective != NULL ? effective->id : 0, text);
+        group_t *group = find_group(writer, by_key, groups, key, text);
         APR_ARRAY_PUSH(group->vhosts, const tlsg_vhost_t *) = vhost;
+        apr_pool_clear(scratch);
     }
+    apr_pool_destroy(scratch);
+    return groups;
+}
+
+static void put_checklists(writer_t *writer)
+{
+    const apr_array_header_t *groups = group_checklists(writer);
     for (int i = 0; i < groups->nelts; i++) {
         const group_t *group = APR_ARRAY_IDX(groups, i, const group_t *);
         put(writer, TLSG_LINE_CHECKLIST, TLSG_OFF,

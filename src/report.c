@@ -13,16 +13,43 @@
 
 struct tlsg_report_t {
     apr_pool_t *pool;
+    apr_pool_t *scratch;          /* texts that are mostly known already; cleared each time */
     apr_hash_t *by_cause;         /* key text -> tlsg_finding_t * */
     apr_array_header_t *findings; /* tlsg_finding_t * */
     apr_hash_t *by_reason;        /* key text -> tlsg_unknown_t * */
     apr_array_header_t *unknowns; /* tlsg_unknown_t * */
+    tlsg_finding_t *nobody;       /* what a rule gets that its policy has switched off */
 };
+
+/* Ends the use of what was made in the scratch pool. */
+static void forget(tlsg_report_t *report)
+{
+    if (report->scratch != report->pool) {
+        apr_pool_clear(report->scratch);
+    }
+}
+
+static tlsg_finding_t *nobody(tlsg_report_t *report, const struct tlsg_rule_t *rule)
+{
+    tlsg_finding_t *finding = report->nobody;
+    if (finding == NULL) {
+        finding = report->nobody = apr_pcalloc(report->pool, sizeof *finding);
+        finding->vhosts = apr_array_make(report->pool, 1, sizeof(const tlsg_vhost_t *));
+        finding->related = apr_array_make(report->pool, 1, sizeof(tlsg_related_t));
+        finding->message = "";
+    }
+    finding->rule = rule;
+    apr_array_clear(finding->related);
+    return finding;
+}
 
 tlsg_report_t *tlsg_report_make(apr_pool_t *pool)
 {
     tlsg_report_t *report = apr_pcalloc(pool, sizeof *report);
     report->pool = pool;
+    if (apr_pool_create(&report->scratch, pool) != APR_SUCCESS) {
+        report->scratch = pool;
+    }
     report->by_cause = apr_hash_make(pool);
     report->findings = apr_array_make(pool, 16, sizeof(tlsg_finding_t *));
     report->by_reason = apr_hash_make(pool);
@@ -75,13 +102,14 @@ static tlsg_finding_t *keep(tlsg_report_t *report, const char *key, const struct
                             tlsg_severity_t severity, const tlsg_vhost_t *vhost,
                             const tlsg_origin_t *origin, const char *format, va_list args)
 {
+    if (severity == TLSG_OFF) {
+        return nobody(report, rule);
+    }
     tlsg_finding_t *finding = apr_hash_get(report->by_cause, key, APR_HASH_KEY_STRING);
     if (finding == NULL) {
         finding = make_finding(report, rule, severity, origin, format, args);
-        if (severity == TLSG_OFF) {
-            return finding;
-        }
-        apr_hash_set(report->by_cause, key, APR_HASH_KEY_STRING, finding);
+        apr_hash_set(report->by_cause, apr_pstrdup(report->pool, key), APR_HASH_KEY_STRING,
+                     finding);
         APR_ARRAY_PUSH(report->findings, tlsg_finding_t *) = finding;
     }
     if (vhost != NULL && rule->scope != TLSG_PER_SERVER) {
@@ -95,7 +123,7 @@ static const char *cause_key(tlsg_report_t *report, const struct tlsg_rule_t *ru
                              const char *subject)
 {
     int has_place = origin != NULL && origin->file != NULL;
-    return apr_psprintf(report->pool, "%s %d %s:%d:%d %s", rule->id, (int)severity,
+    return apr_psprintf(report->scratch, "%s %d %s:%d:%d %s", rule->id, (int)severity,
                         has_place ? origin->file : "", has_place ? origin->line : 0,
                         has_place ? origin->use_line : 0, subject != NULL ? subject : "");
 }
@@ -110,6 +138,7 @@ tlsg_finding_t *tlsg_report_add(tlsg_report_t *report, const struct tlsg_rule_t 
     tlsg_finding_t *finding = keep(report, cause_key(report, rule, severity, origin, subject), rule,
                                    severity, vhost, origin, format, args);
     va_end(args);
+    forget(report);
     return finding;
 }
 
@@ -126,6 +155,7 @@ tlsg_finding_t *tlsg_report_add_as(tlsg_report_t *report, const struct tlsg_rule
     tlsg_finding_t *finding = keep(report, cause_key(report, rule, severity, origin, subject), rule,
                                    severity, vhost, origin, format, args);
     va_end(args);
+    forget(report);
     return finding;
 }
 
@@ -137,12 +167,13 @@ tlsg_finding_t *tlsg_report_add_absent(tlsg_report_t *report, const struct tlsg_
     if (origin == NULL && vhost != NULL) {
         origin = &vhost->origin;
     }
-    const char *key = apr_psprintf(report->pool, "%s %d absent %s", rule->id, (int)severity,
+    const char *key = apr_psprintf(report->scratch, "%s %d absent %s", rule->id, (int)severity,
                                    subject != NULL ? subject : "");
     va_list args;
     va_start(args, format);
     tlsg_finding_t *finding = keep(report, key, rule, severity, vhost, origin, format, args);
     va_end(args);
+    forget(report);
     if (origin != NULL && origin->file != NULL) {
         tlsg_finding_relate(report, finding, origin, "the same here");
     }
@@ -196,21 +227,23 @@ void tlsg_report_unknown(tlsg_report_t *report, const struct tlsg_rule_t *rule,
     }
     va_list args;
     va_start(args, format);
-    const char *reason = apr_pvsprintf(report->pool, format, args);
+    const char *reason = apr_pvsprintf(report->scratch, format, args);
     va_end(args);
-    const char *key = apr_pstrcat(report->pool, rule->id, " ", reason, NULL);
+    const char *key = apr_pstrcat(report->scratch, rule->id, " ", reason, NULL);
     tlsg_unknown_t *unknown = apr_hash_get(report->by_reason, key, APR_HASH_KEY_STRING);
     if (unknown == NULL) {
         unknown = apr_pcalloc(report->pool, sizeof *unknown);
         unknown->rule = rule;
-        unknown->reason = reason;
+        unknown->reason = apr_pstrdup(report->pool, reason);
         unknown->vhosts = apr_array_make(report->pool, 1, sizeof(const tlsg_vhost_t *));
-        apr_hash_set(report->by_reason, key, APR_HASH_KEY_STRING, unknown);
+        apr_hash_set(report->by_reason, apr_pstrdup(report->pool, key), APR_HASH_KEY_STRING,
+                     unknown);
         APR_ARRAY_PUSH(report->unknowns, tlsg_unknown_t *) = unknown;
     }
     if (vhost != NULL && rule->scope != TLSG_PER_SERVER) {
         list_vhost(unknown->vhosts, vhost);
     }
+    forget(report);
 }
 
 static int compare(const void *left, const void *right)

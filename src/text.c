@@ -128,8 +128,23 @@ static size_t utf8_length(const unsigned char *s, size_t left)
     return overlong || surrogate || beyond ? 0 : n;
 }
 
+/* Nearly every text is printable ASCII and needs no room for escapes. */
+static int is_plain(const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+        if (c < 0x20 || c > 0x7E) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 char *tlsg_text_printable(apr_pool_t *pool, const char *bytes, size_t len, size_t max)
 {
+    if (len <= max && is_plain(bytes, len)) {
+        return apr_pstrmemdup(pool, bytes, len);
+    }
     static const char hex[] = "0123456789abcdef";
     const unsigned char *s = (const unsigned char *)bytes;
     size_t used = len < max ? len : max;
