@@ -47,7 +47,7 @@ APR_INC := $(patsubst -I%,-isystem %,$(shell apr-1-config --includes 2>/dev/null
 HTTPD_INCLUDEDIR := $(shell $(APXS) -q INCLUDEDIR 2>/dev/null)
 HTTPD_INC := -isystem $(HTTPD_INCLUDEDIR)
 APR_LIBS := $(shell apr-1-config --link-ld 2>/dev/null)
-LIBS := -lssl -lcrypto -ljansson $(APR_LIBS)
+LIBS := -lssl -lcrypto -ljansson $(APR_LIBS) -lm
 
 BASEFLAGS := -std=c11 $(OPT) -fPIC -pthread $(WARN) $(WERROR) $(SANFLAGS) $(APR_CPPFLAGS) $(APR_INC)
 ENGINE_FLAGS := $(BASEFLAGS) -Isrc

@@ -253,6 +253,20 @@ static int prove_safe(const BIGNUM *p, const BIGNUM *q, tlsg_dh_proof_t *proof, 
     return p_prime >= 0;
 }
 
+tlsg_dh_order_t tlsg_dh_order(const BIGNUM *p, const BIGNUM *g)
+{
+    if (is_trivial(p, g)) {
+        return TLSG_DH_ORDER_TRIVIAL;
+    }
+    ERR_set_mark();
+    BN_CTX *ctx = BN_CTX_new();
+    /* The squares are the subgroup of order q, so the Legendre symbol tells the order. */
+    int symbol = ctx != NULL && BN_is_odd(p) ? BN_kronecker(g, p, ctx) : 0;
+    BN_CTX_free(ctx);
+    ERR_pop_to_mark();
+    return symbol == 1 ? TLSG_DH_ORDER_Q : symbol == -1 ? TLSG_DH_ORDER_2Q : TLSG_DH_ORDER_UNKNOWN;
+}
+
 int tlsg_dh_check(const BIGNUM *p, const BIGNUM *g, tlsg_dh_proof_t *proof)
 {
     int done = 0;
@@ -271,16 +285,8 @@ int tlsg_dh_check(const BIGNUM *p, const BIGNUM *g, tlsg_dh_proof_t *proof)
     if (ctx == NULL || q == NULL || !BN_rshift1(q, p) || !prove_safe(p, q, proof, ctx)) {
         goto out;
     }
-    if (is_trivial(p, g)) {
-        proof->order = TLSG_DH_ORDER_TRIVIAL;
-    }
-    else if (proof->safe == TLSG_DH_YES) {
-        /* The squares are the subgroup of order q, so the Legendre symbol tells the order. */
-        int symbol = BN_kronecker(g, p, ctx);
-        if (symbol < -1) {
-            goto out;
-        }
-        proof->order = symbol == 1 ? TLSG_DH_ORDER_Q : TLSG_DH_ORDER_2Q;
+    if (proof->safe == TLSG_DH_YES || is_trivial(p, g)) {
+        proof->order = tlsg_dh_order(p, g);
     }
     done = 1;
 out:

@@ -74,6 +74,10 @@ typedef struct tlsg_dh_proof_t {
  * at 2048 bits and 2 s at 4096. Returns 1, or 0 when memory is short. Leaves no OpenSSL error behind. */
 int tlsg_dh_check(const BIGNUM *p, const BIGNUM *g, tlsg_dh_proof_t *proof);
 
+/* The order of g in the group of a safe prime p; taken on trust, not examined. UNKNOWN when memory is
+ * short or p is even. */
+tlsg_dh_order_t tlsg_dh_order(const BIGNUM *p, const BIGNUM *g);
+
 /* Length in bits that a private key for a safe prime of `bits` bits needs (RFC 7919 section 5.2, the next
  * larger size's between two), or 0 when p is too small for a recommendation. */
 int tlsg_dh_private_bits(int bits);

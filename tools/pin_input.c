@@ -8,7 +8,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-#include "pin_bytes.h"
+#include "cli_bytes.h"
 #include "pin_read.h"
 #include "pin_set.h"
 #include "pin_store.h"
@@ -30,12 +30,12 @@ static int has_scheme(const char *text)
 /* Reads one file or standard input into the reader's entries. */
 static int read_file(tlsg_pin_reader_t *reader, const char *path)
 {
-    tlsg_pin_bytes_t bytes;
-    if (!tlsg_pin_bytes_read(&bytes, reader->pool, path, &reader->err)) {
+    tlsg_cli_bytes_t bytes;
+    if (!tlsg_cli_bytes_read(&bytes, reader->pool, path, &reader->err)) {
         return 0;
     }
     int done = tlsg_pin_read(reader, &bytes);
-    tlsg_pin_bytes_wipe(&bytes);
+    tlsg_cli_bytes_wipe(&bytes);
     return done;
 }
 

@@ -10,15 +10,15 @@
 #include <apr_strings.h>
 #include <openssl/crypto.h>
 
-#include "pin_bytes.h"
+#include "cli_bytes.h"
 #include "text.h"
 
 #define PROMPT_NAME_MAX 200 /* bytes of a file name in the prompt: two lines of a terminal */
 
 int tlsg_pin_pass_load(tlsg_pin_pass_t *pass, apr_pool_t *pool, const char *path, const char **err)
 {
-    tlsg_pin_bytes_t bytes;
-    if (!tlsg_pin_bytes_read(&bytes, pool, path, err)) {
+    tlsg_cli_bytes_t bytes;
+    if (!tlsg_cli_bytes_read(&bytes, pool, path, err)) {
         return 0;
     }
     size_t len = 0;
@@ -35,7 +35,7 @@ int tlsg_pin_pass_load(tlsg_pin_pass_t *pass, apr_pool_t *pool, const char *path
     else {
         *err = len == 0 ? "the first line is empty" : "the first line is longer than 1024 bytes";
     }
-    tlsg_pin_bytes_wipe(&bytes);
+    tlsg_cli_bytes_wipe(&bytes);
     return fits;
 }
 

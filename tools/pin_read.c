@@ -80,7 +80,7 @@ static int read_block(tlsg_pin_reader_t *reader, const char *label, char *header
     return 0;
 }
 
-int tlsg_pin_read_pem(tlsg_pin_reader_t *reader, const tlsg_pin_bytes_t *bytes)
+int tlsg_pin_read_pem(tlsg_pin_reader_t *reader, const tlsg_cli_bytes_t *bytes)
 {
     BIO *bio = BIO_new_mem_buf(bytes->data, (int)bytes->len);
     int blocks = 0;
@@ -116,12 +116,12 @@ int tlsg_pin_read_pem(tlsg_pin_reader_t *reader, const tlsg_pin_bytes_t *bytes)
     return 1;
 }
 
-int tlsg_pin_read(tlsg_pin_reader_t *reader, const tlsg_pin_bytes_t *bytes)
+int tlsg_pin_read(tlsg_pin_reader_t *reader, const tlsg_cli_bytes_t *bytes)
 {
     static const char start[] = "-----BEGIN ";
     /* A byte order mark would hide a block on the first line. */
     size_t skip = bytes->len >= 3 && memcmp(bytes->data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    tlsg_pin_bytes_t text = { bytes->data + skip, bytes->len - skip, 0 };
+    tlsg_cli_bytes_t text = { bytes->data + skip, bytes->len - skip, 0 };
     if (text.len >= 2 &&
         (memcmp(text.data, "\xFF\xFE", 2) == 0 || memcmp(text.data, "\xFE\xFF", 2) == 0)) {
         reader->err = "is UTF-16 text; save it as ASCII or UTF-8";

@@ -8,7 +8,7 @@
 #include <apr_tables.h>
 #include <openssl/x509.h>
 
-#include "pin_bytes.h"
+#include "cli_bytes.h"
 #include "pin_pass.h"
 
 /* One input being read. */
@@ -22,7 +22,7 @@ typedef struct {
 
 /* Adds every public key found in the bytes, in order. Returns 1, or 0 with reader->err; entries
  * may have been added before the failure was met, and the caller drops them. */
-int tlsg_pin_read(tlsg_pin_reader_t *reader, const tlsg_pin_bytes_t *bytes);
+int tlsg_pin_read(tlsg_pin_reader_t *reader, const tlsg_cli_bytes_t *bytes);
 
 /* Sets reader->err to "what: why" with OpenSSL's reason, or to what is wrong with the pass
  * phrase when that was the cause. Empties the error queue. Returns 0. */
@@ -34,7 +34,7 @@ int tlsg_pin_read_failed(tlsg_pin_reader_t *reader, const char *what);
 typedef int tlsg_pin_read_t(tlsg_pin_reader_t *reader, const unsigned char *der, size_t len);
 
 /* Text with PEM blocks; the bytes must hold at least one start of a block. */
-int tlsg_pin_read_pem(tlsg_pin_reader_t *reader, const tlsg_pin_bytes_t *bytes);
+int tlsg_pin_read_pem(tlsg_pin_reader_t *reader, const tlsg_cli_bytes_t *bytes);
 
 /* DER of any kind below, several in a row included. */
 tlsg_pin_read_t tlsg_pin_read_der;

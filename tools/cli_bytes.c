@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pin_bytes.h"
+#include "cli_bytes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@ static int failed(apr_pool_t *pool, const char **err)
     return 0;
 }
 
-static int grow(tlsg_pin_bytes_t *bytes)
+static int grow(tlsg_cli_bytes_t *bytes)
 {
     size_t room = bytes->room == 0 ? FIRST_ROOM : bytes->room * 2;
     unsigned char *data = OPENSSL_clear_realloc(bytes->data, bytes->room, room);
@@ -47,7 +47,7 @@ static int wait_for(int fd)
     return n > 0;
 }
 
-static int read_all(int fd, tlsg_pin_bytes_t *bytes, apr_pool_t *pool, const char **err)
+static int read_all(int fd, tlsg_cli_bytes_t *bytes, apr_pool_t *pool, const char **err)
 {
     for (;;) {
         if (bytes->len + 1 >= bytes->room && !grow(bytes)) {
@@ -70,13 +70,13 @@ static int read_all(int fd, tlsg_pin_bytes_t *bytes, apr_pool_t *pool, const cha
         }
         bytes->len += (size_t)n;
         if (bytes->len > INPUT_MAX) {
-            *err = "larger than 64 MB: not a key or certificate file";
+            *err = "larger than 64 MB: no input for this program";
             return 0;
         }
     }
 }
 
-int tlsg_pin_bytes_read(tlsg_pin_bytes_t *bytes, apr_pool_t *pool, const char *path,
+int tlsg_cli_bytes_read(tlsg_cli_bytes_t *bytes, apr_pool_t *pool, const char *path,
                         const char **err)
 {
     struct stat info;
@@ -105,12 +105,12 @@ int tlsg_pin_bytes_read(tlsg_pin_bytes_t *bytes, apr_pool_t *pool, const char *p
         done = 0;
     }
     if (!done) {
-        tlsg_pin_bytes_wipe(bytes);
+        tlsg_cli_bytes_wipe(bytes);
     }
     return done;
 }
 
-void tlsg_pin_bytes_wipe(tlsg_pin_bytes_t *bytes)
+void tlsg_cli_bytes_wipe(tlsg_cli_bytes_t *bytes)
 {
     OPENSSL_clear_free(bytes->data, bytes->room);
     memset(bytes, 0, sizeof *bytes);
