@@ -68,9 +68,10 @@ uint32_t tlsg_dh_search_limit(int bits, tlsg_dh_kernel_t kernel)
 {
     /* Nanoseconds at 2048 bits on a current processor; their ratio is what matters, and a factor of
      * four off costs 5 %. A test grows with the cube of the bits, a residue with the bits. */
-    const double test_ns = kernel == TLSG_DH_KERNEL_IFMA ? 250e3 : 1450e3;
-    const double list_ns = 14;
-    const double residue_ns = 20;
+    const int wide = kernel == TLSG_DH_KERNEL_IFMA;
+    const double test_ns = wide ? 225e3 : 1450e3;
+    const double prime_ns = wide ? 14 : 8; /* to list a prime and to strike with it */
+    const double residue_ns = wide ? 4 : 38;
     const double size = bits / 2048.0;
     uint32_t best = TLSG_DH_PRIMES_SPAN;
     double best_ns = 0;
@@ -79,7 +80,7 @@ uint32_t tlsg_dh_search_limit(int bits, tlsg_dh_kernel_t kernel)
         double second;
         tlsg_dh_search_expect(bits, limit, &first, &second);
         double ns = (first + second) * test_ns * size * size * size +
-                    limit / ln_of(limit) * (list_ns + residue_ns * size);
+                    limit / ln_of(limit) * (prime_ns + residue_ns * size);
         if (limit == TLSG_DH_PRIMES_SPAN || ns < best_ns) {
             best = limit;
             best_ns = ns;
@@ -393,7 +394,7 @@ static int search_window(search_t *s, tlsg_dh_progress_fn *report, void *baton)
         return usable == 0 ? -1 : 1;
     }
     s->windows++;
-    s->window = tlsg_dh_sieve_window(s->start, positions);
+    s->window = tlsg_dh_sieve_window(s->start, positions, s->plan->kernel);
     if (s->window == NULL) {
         return -1;
     }

@@ -4,36 +4,54 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Primes whose residues are computed together; even, for they are taken in pairs. */
-#define BLOCK 256
+#include "dh_residue.h"
+
+/* Primes whose residues are computed together; even, for the portable way takes them in pairs. */
+#define BLOCK TLSG_DH_RESIDUE_BLOCK
 
 struct tlsg_dh_window_t {
     uint32_t positions;
+    tlsg_dh_kernel_t kernel;
     size_t limbs;
-    uint64_t *limb; /* of start, lowest first */
+    uint64_t *limb; /* of start, 64 bits each, lowest first */
+    size_t narrow_limbs;
+    uint64_t *narrow; /* of start, 52 bits each */
 };
 
-tlsg_dh_window_t *tlsg_dh_sieve_window(const BIGNUM *start, uint32_t positions)
+/* Cuts a little-endian image into limbs of so many bits. */
+static void cut(const unsigned char *image, size_t bytes, unsigned bits, uint64_t *limb)
 {
-    int bytes = BN_num_bytes(start);
-    size_t limbs = ((size_t)bytes + 7) / 8;
+    for (size_t i = 0; i < bytes * 8; i++) {
+        limb[i / bits] |= (uint64_t)(image[i / 8] >> (i % 8) & 1) << (i % bits);
+    }
+}
+
+tlsg_dh_window_t *tlsg_dh_sieve_window(const BIGNUM *start, uint32_t positions,
+                                       tlsg_dh_kernel_t kernel)
+{
+    size_t bytes = (size_t)BN_num_bytes(start);
     tlsg_dh_window_t *window = calloc(1, sizeof *window);
-    unsigned char *image = malloc(limbs * 8);
-    uint64_t *limb = calloc(limbs, sizeof *limb);
-    if (window == NULL || image == NULL || limb == NULL ||
-        BN_bn2lebinpad(start, image, (int)limbs * 8) < 0) {
+    unsigned char *image = malloc(bytes + 1);
+    if (window == NULL || image == NULL) {
         free(window);
-        free(limb);
         free(image);
         return NULL;
     }
-    for (size_t i = 0; i < limbs * 8; i++) {
-        limb[i / 8] |= (uint64_t)image[i] << (8 * (i % 8));
-    }
-    free(image);
     window->positions = positions;
-    window->limbs = limbs;
-    window->limb = limb;
+    window->kernel = kernel;
+    window->limbs = bytes / 8 + 1;
+    window->limb = calloc(window->limbs, sizeof *window->limb);
+    window->narrow_limbs = bytes * 8 / TLSG_DH_RESIDUE_LIMB + 1;
+    window->narrow = calloc(window->narrow_limbs, sizeof *window->narrow);
+    if (window->limb == NULL || window->narrow == NULL ||
+        BN_bn2lebinpad(start, image, (int)bytes) < 0) {
+        tlsg_dh_sieve_free(window);
+        free(image);
+        return NULL;
+    }
+    cut(image, bytes, 64, window->limb);
+    cut(image, bytes, TLSG_DH_RESIDUE_LIMB, window->narrow);
+    free(image);
     return window;
 }
 
@@ -41,6 +59,7 @@ void tlsg_dh_sieve_free(tlsg_dh_window_t *window)
 {
     if (window != NULL) {
         free(window->limb);
+        free(window->narrow);
         free(window);
     }
 }
@@ -75,6 +94,11 @@ static void residue_pair(const tlsg_dh_window_t *window, uint32_t r1, uint32_t r
 static void residues(const tlsg_dh_window_t *window, const uint32_t *primes, size_t count,
                      uint32_t *out)
 {
+    if (window->kernel == TLSG_DH_KERNEL_IFMA && count == BLOCK &&
+        primes[0] >= TLSG_DH_RESIDUE_MIN) {
+        tlsg_dh_residue_run(window->narrow, window->narrow_limbs, primes, out);
+        return;
+    }
     for (size_t i = 0; i + 1 < count; i += 2) {
         residue_pair(window, primes[i], primes[i + 1], out + i);
     }

@@ -10,6 +10,8 @@
 
 #include <openssl/bn.h>
 
+#include "dh_power.h"
+
 /* Distance between candidates: q = 11 mod 12 makes p = 23 mod 24, so that neither 2 nor 3 divides q or p
  * and 2 is a square modulo p, hence of order q. */
 #define TLSG_DH_STEP 12
@@ -18,8 +20,9 @@
 typedef struct tlsg_dh_window_t tlsg_dh_window_t;
 
 /* The window of `positions` candidates from `start` on, which is 11 mod 12 and larger than any prime
- * struck with. NULL when memory is short. */
-tlsg_dh_window_t *tlsg_dh_sieve_window(const BIGNUM *start, uint32_t positions);
+ * struck with; `kernel` computes the residues. NULL when memory is short. */
+tlsg_dh_window_t *tlsg_dh_sieve_window(const BIGNUM *start, uint32_t positions,
+                                       tlsg_dh_kernel_t kernel);
 void tlsg_dh_sieve_free(tlsg_dh_window_t *window);
 
 /* 64-bit words of a bit map for the window; bit k % 64 of word k / 64 belongs to position k. */

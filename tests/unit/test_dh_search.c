@@ -91,7 +91,7 @@ static void sieve_strikes_exactly_the_multiples(void **state)
     BIGNUM *q = BN_new();
     BIGNUM *p = BN_new();
     assert_int_equal(tlsg_dh_seed_start(&origin, q), 1);
-    tlsg_dh_window_t *window = tlsg_dh_sieve_window(q, POSITIONS);
+    tlsg_dh_window_t *window = tlsg_dh_sieve_window(q, POSITIONS, TLSG_DH_KERNEL_BN);
     uint64_t *map = calloc(tlsg_dh_sieve_words(window), sizeof *map);
     /* An odd and an even number of primes, in two strikes. */
     tlsg_dh_sieve_strike(window, list + 1, 301, map);
@@ -118,9 +118,8 @@ static void sieve_strikes_exactly_the_multiples(void **state)
 }
 
 /* Large primes strike a position at most once: check residues, not positions. */
-static void sieve_strikes_with_the_largest_primes(void **state)
+static void largest_primes_strike(tlsg_dh_kernel_t kernel)
 {
-    (void)state;
     uint32_t *list = malloc(TLSG_DH_PRIMES_MAX * sizeof *list);
     tlsg_dh_primes_t *base = tlsg_dh_primes_make();
     BIGNUM *start = BN_new();
@@ -129,7 +128,7 @@ static void sieve_strikes_with_the_largest_primes(void **state)
     tlsg_dh_origin_t origin = { .bits = 2048 };
     assert_int_equal(tlsg_dh_seed_start(&origin, start), 1);
     uint32_t positions = tlsg_dh_seed_positions(2048);
-    tlsg_dh_window_t *window = tlsg_dh_sieve_window(start, positions);
+    tlsg_dh_window_t *window = tlsg_dh_sieve_window(start, positions, kernel);
     uint64_t *map = calloc(tlsg_dh_sieve_words(window), sizeof *map);
     tlsg_dh_sieve_strike(window, list, count, map);
     int struck = 0;
@@ -156,6 +155,62 @@ static void sieve_strikes_with_the_largest_primes(void **state)
     tlsg_dh_primes_free(base);
     BN_free(start);
     BN_free(p);
+}
+
+static void sieve_strikes_with_the_largest_primes(void **state)
+{
+    (void)state;
+    for (tlsg_dh_kernel_t k = TLSG_DH_KERNEL_BN; k < TLSG_DH_KERNELS; k++) {
+        if (tlsg_dh_power_has(k)) {
+            largest_primes_strike(k);
+        }
+    }
+}
+
+/* The same maps, whatever computes the residues: all sizes of primes, and sizes of numbers on
+ * either side of a limb's end. */
+static void sieve_kernels_strike_alike(void **state)
+{
+    (void)state;
+    static const int sizes[] = { 512, 521, 573, 574, 1024, 1561, 2048, 4096, 8192, 10000 };
+    uint32_t *list = malloc(TLSG_DH_PRIMES_MAX * sizeof *list);
+    tlsg_dh_primes_t *base = tlsg_dh_primes_make();
+    BIGNUM *start = BN_new();
+    if (!tlsg_dh_power_has(TLSG_DH_KERNEL_IFMA)) {
+        print_message("this processor has one kernel only: nothing to compare\n");
+    }
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+        tlsg_dh_origin_t origin = { .bits = sizes[s], .seed = { (unsigned char)s } };
+        tlsg_dh_window_t *window[TLSG_DH_KERNELS];
+        uint64_t *map[TLSG_DH_KERNELS];
+        /* Few positions for large primes would hide differences: the largest window there is. */
+        const uint32_t positions = 30000000;
+        assert_int_equal(tlsg_dh_seed_start(&origin, start), 1);
+        for (tlsg_dh_kernel_t k = TLSG_DH_KERNEL_BN; k < TLSG_DH_KERNELS; k++) {
+            window[k] = tlsg_dh_sieve_window(start, positions, k);
+            map[k] = calloc(tlsg_dh_sieve_words(window[k]), sizeof *map[k]);
+        }
+        for (uint32_t from = TLSG_DH_PRIMES_SPAN; from < TLSG_DH_PRIMES_LIMIT; from *= 4) {
+            size_t count = tlsg_dh_primes_list(base, from, list);
+            count = count < 3000 ? count : 3000;
+            for (tlsg_dh_kernel_t k = TLSG_DH_KERNEL_BN; k < TLSG_DH_KERNELS; k++) {
+                if (tlsg_dh_power_has(k)) {
+                    tlsg_dh_sieve_strike(window[k], list, count, map[k]);
+                }
+            }
+        }
+        if (tlsg_dh_power_has(TLSG_DH_KERNEL_IFMA)) {
+            assert_memory_equal(map[TLSG_DH_KERNEL_BN], map[TLSG_DH_KERNEL_IFMA],
+                                tlsg_dh_sieve_words(window[0]) * sizeof *map[0]);
+        }
+        for (tlsg_dh_kernel_t k = TLSG_DH_KERNEL_BN; k < TLSG_DH_KERNELS; k++) {
+            tlsg_dh_sieve_free(window[k]);
+            free(map[k]);
+        }
+    }
+    free(list);
+    tlsg_dh_primes_free(base);
+    BN_free(start);
 }
 
 static void seed_gives_candidates_of_the_right_form(void **state)
@@ -300,12 +355,14 @@ static void search_can_be_cancelled(void **state)
     BN_free(p);
 }
 
-/* Faster tests leave less for the sieve to save. */
+/* Larger numbers leave more for the sieve to save, faster tests less. */
 static void sieve_limits_suit_size_and_kernel(void **state)
 {
     (void)state;
-    assert_true(tlsg_dh_search_limit(2048, TLSG_DH_KERNEL_BN) >
-                tlsg_dh_search_limit(2048, TLSG_DH_KERNEL_IFMA));
+    assert_true(tlsg_dh_search_limit(1024, TLSG_DH_KERNEL_BN) >
+                tlsg_dh_search_limit(512, TLSG_DH_KERNEL_BN));
+    assert_true(tlsg_dh_search_limit(1024, TLSG_DH_KERNEL_BN) >=
+                tlsg_dh_search_limit(1024, TLSG_DH_KERNEL_IFMA));
     assert_true(tlsg_dh_search_limit(4096, TLSG_DH_KERNEL_BN) >
                 tlsg_dh_search_limit(1024, TLSG_DH_KERNEL_BN));
     assert_int_equal(tlsg_dh_search_limit(10000, TLSG_DH_KERNEL_BN), TLSG_DH_PRIMES_LIMIT);
@@ -317,6 +374,7 @@ int main(void)
         cmocka_unit_test(primes_are_all_the_primes),
         cmocka_unit_test(sieve_strikes_exactly_the_multiples),
         cmocka_unit_test(sieve_strikes_with_the_largest_primes),
+        cmocka_unit_test(sieve_kernels_strike_alike),
         cmocka_unit_test_teardown(seed_gives_candidates_of_the_right_form, no_errors_left),
         cmocka_unit_test_teardown(search_finds_safe_primes_on_every_kernel, no_errors_left),
         cmocka_unit_test_teardown(search_is_repeatable_on_one_thread, no_errors_left),
