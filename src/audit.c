@@ -192,6 +192,7 @@ void tlsg_audit_prepare(tlsg_model_t *model)
 {
     apr_pool_t *pool = model->pool;
     audit_t audit = { .model = model };
+    model->default_level = tlsg_collect_ctx_default_level();
     tlsg_audit_certs(model);
     audit.client = tlsg_handshake_client_make(pool);
     audit.probes = apr_hash_make(pool);

@@ -165,6 +165,7 @@ static void check_ticket_key(tlsg_model_t *model, tlsg_vhost_t *vhost)
     }
     const char *path = absolute(model, line->argv[0]);
     const tlsg_secret_t *file = tlsg_secret_judge(model->pool, path);
+    vhost->ticket_key = file;
     if (file->problem == NULL && file->is_regular && file->size < TICKET_KEY_LENGTH) {
         tlsg_fault_add(model->pool, vhost, "ticket-key", line,
                        apr_psprintf(model->pool, "%s has %d bytes, mod_ssl reads %d", path,

@@ -127,5 +127,6 @@ const char *tlsg_cipher_names(apr_pool_t *pool, const apr_array_header_t *suites
             text = apr_pstrcat(pool, text, *count > 1 ? ", " : "", suite->name, NULL);
         }
     }
-    return *count > most ? apr_psprintf(pool, "%s and %d more", text, *count - most) : text;
+    return pool != NULL && *count > most ? apr_psprintf(pool, "%s and %d more", text, *count - most)
+                                         : text;
 }

@@ -31,6 +31,15 @@ unsigned tlsg_collect_ctx_auth(SSL_CTX *ctx)
     return auth;
 }
 
+int tlsg_collect_ctx_default_level(void)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    int level = ctx != NULL ? SSL_CTX_get_security_level(ctx) : 0;
+    SSL_CTX_free(ctx);
+    tlsg_ossl_clear();
+    return level;
+}
+
 static unsigned enabled_versions(const tlsg_ctx_source_t *source, unsigned long long options)
 {
     SSL_CTX *ctx = source->protocol_set ? source->ctx : source->entry;

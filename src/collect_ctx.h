@@ -32,6 +32,9 @@ tlsg_effective_t *tlsg_collect_ctx(apr_pool_t *pool, const tlsg_ctx_source_t *so
  * changed. */
 unsigned tlsg_collect_ctx_auth(SSL_CTX *ctx);
 
+/* Security level of a context that nobody has configured: compiled in, or set by openssl.cnf. */
+int tlsg_collect_ctx_default_level(void);
+
 /* Names the first difference between two readings of one configuration, NULL when there is none. */
 const char *tlsg_collect_ctx_differ(apr_pool_t *pool, const tlsg_effective_t *a,
                                     const tlsg_effective_t *b);

@@ -17,6 +17,7 @@ struct tlsg_certfile_t; /* certfile.h: one parsed certificate file, shared by al
 struct tlsg_keyfile_t;  /* keyfile.h: one judged private key file */
 struct tlsg_certcache_t;
 struct tlsg_trust_t;
+struct tlsg_secret_t; /* secret.h: who can read a secret file */
 
 /* Where a fact comes from. file == NULL: not from configuration. */
 typedef struct tlsg_origin_t {
@@ -190,8 +191,9 @@ struct tlsg_vhost_t {
     const char *managed_by; /* MDomain that covers it (text of the directive), NULL */
     const tlsg_directive_t *managed; /* that directive */
 
-    apr_array_header_t *certs;  /* tlsg_vhost_cert_t, in mod_ssl's order */
-    apr_array_header_t *pairs;  /* tlsg_pair_t; the first is the usual one */
+    apr_array_header_t *certs;              /* tlsg_vhost_cert_t, in mod_ssl's order */
+    apr_array_header_t *pairs;              /* tlsg_pair_t; the first is the usual one */
+    const struct tlsg_secret_t *ticket_key; /* SSLSessionTicketKeyFile, NULL: not looked at */
     apr_array_header_t *faults; /* const tlsg_fault_t *: why the server will not start */
     const char *unknown;        /* why the effective facts are not known, NULL when they are */
 
@@ -214,6 +216,7 @@ typedef struct tlsg_model_t {
     const char *openssl_build; /* version the module was compiled against */
     const char *openssl_run;   /* version that is loaded */
     const char *server_root;
+    int default_level;             /* OpenSSL's security level without any setting of ours */
     apr_hash_t *modules;           /* "mod_ssl.c" -> non-NULL for each loaded module */
     apr_array_header_t *listeners; /* tlsg_listener_t */
     tlsg_vhost_t *main;

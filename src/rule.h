@@ -57,7 +57,9 @@ typedef struct tlsg_rule_t {
      * virtual host has a good certificate and good settings; @rsa@ @ecdsa@ ... name fixture
      * certificates. A line "%server" puts the following lines at server level, "%vhost" (the
      * default) inside the TLS virtual host, and
-     * "%bare" in a configuration without that virtual host. */
+     * "%bare" in a configuration without that virtual host. A first line
+     * "%elsewhere" says that it takes a server or library this platform may lack: there httpd may
+     * refuse the example or nothing be found. */
     const char *bad;
     const char *good;
     const char *refs[TLSG_RULE_REFS_MAX + 1]; /* NULL-terminated: "RFC 8996", "CIS 7.4" */

@@ -87,3 +87,31 @@ for spec in "$@"; do
 done
 rm -f -- *.csr ext.cnf req.cnf
 chmod 644 ca.pem intermediate.pem
+
+# Session ticket keys: one that only its owner reads, one for everybody, one that is too short. What everybody may read
+# must lie where everybody may look, wherever this directory is.
+open=${TMPDIR:-/tmp}/tlsguard-fixtures-$(id -u)
+mkdir -p "$open"
+chmod 755 "$open"
+[ -s ticket.key ] || openssl rand -out ticket.key 48
+[ -s "$open/ticket.key" ] || openssl rand -out "$open/ticket.key" 48
+chmod 644 "$open/ticket.key"
+ln -sfn "$open/ticket.key" ticketopen.key
+printf short >short.key
+
+# Parameters, alone and behind a certificate: a group everybody knows to be weak (RFC 2409's second Oakley group, RFC
+# 5114), a good one, and the block that "openssl ecparam -genkey" leaves.
+if [ ! -s ecparams-all.pem ] && [ -s rsa-all.pem ] && [ -s ecdsa-all.pem ]; then
+    cat >dh1024.params <<'PEM'
+-----BEGIN DH PARAMETERS-----
+MIGHAoGBAP//////////yQ/aoiFowjTExmKLgNwc0SkCTgiKZ8x0Agu+pjsTmyJR
+Sgh5jjQE3e+VGbPNOkMbMCsKbfJfFDdP4TVtbVHCReSFtXZiXn7G9ExC6aY37WsL
+/1y29Aa37e44a/taiZ+lrp8kEXxLH+ZJKGZR7OZTgf//////////AgEC
+-----END DH PARAMETERS-----
+PEM
+    openssl genpkey -genparam -algorithm DH -pkeyopt dh_rfc5114:2 -out dhweak.params 2>/dev/null
+    openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 -out dhparams.pem 2>/dev/null
+    cat rsa-all.pem dh1024.params >dh1024-all.pem
+    cat rsa-all.pem dhweak.params >dhweak-all.pem
+    { openssl ecparam -name prime256v1; cat ecdsa-all.pem; } >ecparams-all.pem
+fi

@@ -124,6 +124,7 @@ void tlsg_live_attach(tlsg_model_t *model, const apr_array_header_t *servers)
 {
     server_rec *main_server = APR_ARRAY_IDX(servers, 0, server_rec *);
     apr_hash_t *notes = notes_of(main_server->process->pconf);
+    model->default_level = tlsg_collect_ctx_default_level();
     model->certs = tlsg_certfile_cache_make(model->pool);
     model->trust = tlsg_trust_make(model->pool, model->certs, NULL);
     for (int v = 0; v < model->vhosts->nelts; v++) {

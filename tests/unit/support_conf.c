@@ -329,6 +329,9 @@ const char *support_conf_wrap(apr_pool_t *pool, const char *example)
     int inside = 0;
     for (int i = 0; i < lines->nelts; i++) {
         const char *line = APR_ARRAY_IDX(lines, i, const char *);
+        if (strncmp(line, "%elsewhere", 10) == 0) {
+            continue;
+        }
         if (*line == '%') {
             place = strncmp(line, "%server", 7) == 0 ? &server
                     : strncmp(line, "%bare", 5) == 0 ? &bare

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -30,7 +31,8 @@ static void judge_example(void **state)
     assert_int_equal(apr_pool_create(&pool, NULL), APR_SUCCESS);
     const char *bad = text_of(pool, rule, rule->bad);
     const char *good = text_of(pool, rule, rule->good);
-    if (support_conf_count(support_conf_audit(pool, bad), rule->id) == 0) {
+    int is_elsewhere = strncmp(rule->bad, "%elsewhere", 10) == 0;
+    if (support_conf_count(support_conf_audit(pool, bad), rule->id) == 0 && !is_elsewhere) {
         fail_msg("%s %s: nothing found in\n%s", rule->id, rule->name, bad);
     }
     const tlsg_finding_t *found = support_conf_find(support_conf_audit(pool, good), rule->id);
