@@ -231,6 +231,21 @@ ok !-e 'unused.key', 'no backup key is made';
 $run = pin(qw(--header --backup fresh.key leaf.pem));
 is $run->{out}, 'Header always set Public-Key-Pins "' . $quoted->($pin_of{rsa}, expected_pin('fresh.key'))
     . "; max-age=5184000\"\n", 'certificate and new backup in one go';
+my $said = `ulimit -f 0; $PIN --backup big.key 2>&1`;
+is $? >> 8, 3, 'a file that cannot be written';
+like $said, qr/^tlsguard-pin: big\.key: cannot be written: File too large/, 'is reported';
+ok !-e 'big.key', 'and is not there';
+
+# A signal that comes while the file is being written waits for the end of it: SIGTERM is raised inside fsync().
+SKIP: {
+    Guard::spew('raise.c', "#include <signal.h>\nint fsync(int fd);\nint fsync(int fd) { raise(SIGTERM); return fd < 0; }\n");
+    skip 'no compiler, or a sanitizer that does not share', 3
+        if $ENV{B} || system('cc -shared -fPIC -o raise.so raise.c 2>/dev/null') != 0;
+    my $run = Guard::run([$PIN, '--backup', 'interrupted.key'], env => { LD_PRELOAD => "$dir/raise.so" });
+    is $run->{rc}, 128 + 15, 'a signal while a file is written ends the program';
+    is $run->{out}, '', 'before it says that all is well';
+    like expected_pin('interrupted.key'), qr/=$/, 'but the file is whole';
+}
 is_deeply [glob '.tlsguard-*'], [], 'no temporary file is left';
 
 # --- --check ----------------------------------------------------------------------------------------------------------

@@ -22,17 +22,6 @@ typedef struct {
     int phrase_len;
 } walk_t;
 
-/* Older programs seal with RC2 and the like, which OpenSSL 3 keeps in a provider of its own.
- * Loading one by name ends the automatic loading of the default one. Where there is none, the
- * ciphers are reported as unsupported when they are met. */
-static void load_legacy(void)
-{
-    if (!OSSL_PROVIDER_available(NULL, "legacy") && OSSL_PROVIDER_load(NULL, "default") != NULL) {
-        (void)OSSL_PROVIDER_load(NULL, "legacy");
-    }
-    tlsg_ossl_clear();
-}
-
 /* Finds the phrase the container is sealed with; `room` holds it when it is asked for. Returns
  * 1, or 0 with reader->err. */
 static int find_phrase(walk_t *walk, PKCS12 *p12, char *room, int size)
@@ -175,7 +164,10 @@ int tlsg_pin_read_pkcs12(tlsg_pin_reader_t *reader, const unsigned char *der, si
     if (p12 == NULL) {
         return tlsg_pin_read_failed(reader, "broken PKCS#12");
     }
-    load_legacy();
+    /* Older programs seal with RC2 and the like, which OpenSSL 3 keeps in a provider of its own. Where
+     * there is none, such a cipher is reported as unsupported when it is met. */
+    OSSL_PROVIDER *legacy = OSSL_PROVIDER_try_load(NULL, "legacy", 1);
+    tlsg_ossl_clear();
     walk_t walk = { .reader = reader, .keys = *reader };
     if (find_phrase(&walk, p12, phrase, (int)sizeof phrase)) {
         reader->entries = apr_array_make(reader->pool, 4, sizeof(tlsg_pin_entry_t));
@@ -190,6 +182,7 @@ int tlsg_pin_read_pkcs12(tlsg_pin_reader_t *reader, const unsigned char *der, si
     }
     OPENSSL_cleanse(phrase, sizeof phrase);
     PKCS12_free(p12);
+    OSSL_PROVIDER_unload(legacy);
     tlsg_ossl_clear();
     return done;
 }

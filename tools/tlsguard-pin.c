@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <apr_strings.h>
+#include <openssl/crypto.h>
 
 #include "cli.h"
 #include "pin.h"
@@ -283,5 +284,9 @@ int main(int argc, const char *const *argv)
     memset(&pass, 0, sizeof pass);
     status = work(cli, &pass);
     tlsg_pin_pass_close(&pass);
-    return tlsg_cli_finish(cli, status);
+    int answer = tlsg_cli_finish(cli, status);
+    /* Now, not at exit: by then a PKCS#11 module (SoftHSM) may have torn itself down, and closing
+     * its sessions would crash after the work is done. */
+    OPENSSL_cleanup();
+    return answer;
 }
