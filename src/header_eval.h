@@ -2,13 +2,14 @@
 /* What the configuration does to one response header of one virtual host: sent, not sent or not
  * decidable, on which responses, with which values, and which lines bring it about. Follows
  * mod_headers: its two tables, its order of sections, its conditions. Reads the const model only
- * (and DocumentRoot/.htaccess where AllowOverride lets it in); judges nothing. Configuration time,
- * one thread: what was worked out for a virtual host is kept with the model. */
+ * (and DocumentRoot/.htaccess where AllowOverride lets it in); judges nothing. Configuration
+ * time, one thread: what was worked out for a virtual host is kept with the model. */
 #ifndef TLSG_HEADER_EVAL_H
 #define TLSG_HEADER_EVAL_H
 
 #include "header_line.h"
 #include "model.h"
+#include "reach.h"
 
 typedef enum tlsg_sent_t {
     TLSG_SENT_NO = 0,
@@ -16,50 +17,33 @@ typedef enum tlsg_sent_t {
     TLSG_SENT_MAYBE, /* depends on something the configuration does not tell */
 } tlsg_sent_t;
 
-/* The kinds of responses that mod_headers treats differently. */
-typedef enum tlsg_response_t {
-    TLSG_RESPONSE_PAGE = 0, /* content, status 200 */
-    TLSG_RESPONSE_ERROR,    /* built-in error page for a path of the site */
-    TLSG_RESPONSE_REDIRECT, /* made by Redirect or RewriteRule before the path is mapped to a file
-                             */
-    TLSG_RESPONSES
-} tlsg_response_t;
-
 /* A field that is sent in at least one way of meeting the conditions. */
 typedef struct tlsg_header_field_t {
-    const char *value; /* NULL: not known before a request (%{...}e, expr=, edit) */
-    const tlsg_header_line_t
-        *line; /* the line that gave it its last form; NULL: not a Header line */
-    const tlsg_header_line_t
-        *from;     /* the line that first put it there; == line but for append, merge, edit */
-    int is_always; /* in the "always" table */
+    const char *value;              /* NULL: not known before a request (%{...}e, expr=, edit) */
+    const tlsg_header_line_t *line; /* gave it its last form; NULL: not a Header line */
+    const tlsg_header_line_t *from; /* first put it there; == line but for append, merge, edit */
+    int is_always;                  /* in the "always" table */
 } tlsg_header_field_t;
 
 typedef struct tlsg_header_outcome_t {
-    apr_array_header_t
-        *lines; /* const tlsg_header_line_t *: all that name the header, in order of effect */
+    apr_array_header_t *lines;  /* const tlsg_header_line_t *: all, in order of effect */
     tlsg_sent_t sent[TLSG_RESPONSES];
-    apr_array_header_t *fields;              /* tlsg_header_field_t: each different one once */
-    tlsg_sent_t doubled;                     /* a page carries the field twice */
-    const tlsg_header_line_t *doubled_first; /* the two lines when doubled */
-    const tlsg_header_line_t
-        *doubled_second;             /* the later one; NULL: not a Header line (backend, mod_md) */
+    apr_array_header_t *fields; /* tlsg_header_field_t: each different one once */
+    tlsg_sent_t doubled;        /* a page carries the field twice */
+    const tlsg_header_line_t *doubled_first;  /* the two lines when doubled */
+    const tlsg_header_line_t *doubled_second; /* the later one; NULL: no Header line */
     const tlsg_header_line_t *unset; /* took away what was there, so that pages lack it; NULL */
-    apr_array_header_t
-        *never; /* const tlsg_header_line_t *: would set it, but the condition never holds */
-    apr_array_header_t
-        *late; /* the same: the condition does not hold yet on redirects (env=HTTPS) */
-    apr_array_header_t *partial; /* the same: in a section that covers a part of the site only */
-    apr_array_header_t
-        *sectioned; /* the same: in a section that redirects made early do not reach */
+    apr_array_header_t *never;    /* lines that would set it: condition never holds */
+    apr_array_header_t *late;     /* the same: not yet true on redirects (env=HTTPS) */
+    apr_array_header_t *partial;  /* the same: in a section that covers a part of the site only */
+    apr_array_header_t *sectioned; /* the same: in a section that early redirects miss */
     apr_array_header_t *optional; /* the same: the condition depends on the request */
-    int in_htaccess;              /* DocumentRoot/.htaccess is in force and sets it */
-    int htaccess_unknown;         /* it is in force and could not be read */
-    int backend;         /* the whole site comes from a backend, which may send the header itself */
-    int backend_removed; /* and its field is taken off or replaced */
-    const tlsg_directive_t
-        *managed;  /* the MDRequireHttps line through which mod_md sends HSTS; NULL */
-    int by_module; /* this module will add it where it is missing */
+    int in_htaccess;       /* DocumentRoot/.htaccess is in force and sets it */
+    int htaccess_unknown;  /* it is in force and could not be read */
+    int backend;           /* the whole site comes from a backend, which may send it */
+    int backend_removed;   /* and its field is taken off or replaced */
+    const tlsg_directive_t *managed; /* MDRequireHttps: mod_md sends HSTS; NULL */
+    int by_module;         /* this module will add it where it is missing */
 } tlsg_header_outcome_t;
 
 /* Outcome for a header name (any case, without colon). Never NULL; lives as long as the model's
@@ -67,12 +51,7 @@ typedef struct tlsg_header_outcome_t {
 const tlsg_header_outcome_t *tlsg_header_eval(const tlsg_model_t *model, const tlsg_vhost_t *vhost,
                                               const char *name);
 
-/* 1 when the virtual host answers every request with a refusal (Require all denied, [F], Redirect
- * 4xx): it needs no header. */
-int tlsg_header_eval_serves_nothing(const tlsg_model_t *model, const tlsg_vhost_t *vhost);
-
-/* ---- Answers for the checklist
- * ----------------------------------------------------------------------------- */
+/* ---- Answers for the checklist; the one about compression is in compress.h ---- */
 
 typedef enum tlsg_answer_state_t {
     TLSG_ANSWER_UNKNOWN = 0,
@@ -91,8 +70,5 @@ tlsg_answer_t tlsg_header_eval_hsts(const tlsg_model_t *model, const tlsg_vhost_
 
 /* Ok: one Public-Key-Pins field that a client following RFC 7469 would accept. */
 tlsg_answer_t tlsg_header_eval_hpkp(const tlsg_model_t *model, const tlsg_vhost_t *vhost);
-
-/* Ok: HTML is not compressed over TLS, or only where it cannot hold a secret (BREACH). */
-tlsg_answer_t tlsg_header_eval_gzip(const tlsg_model_t *model, const tlsg_vhost_t *vhost);
 
 #endif

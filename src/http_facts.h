@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The directives of one virtual host that decide about its responses, sorted by kind in one pass
+ * and kept with the model: rules ask many questions, 10,000 virtual hosts inherit the same
+ * lines. Configuration time, one thread. */
+#ifndef TLSG_HTTP_FACTS_H
+#define TLSG_HTTP_FACTS_H
+
+#include "header_line.h"
+#include "model.h"
+
+typedef enum tlsg_http_kind_t {
+    TLSG_HTTP_HEADER = 0, /* Header, RequestHeader: see lines */
+    TLSG_HTTP_ENV,        /* SetEnv, SetEnvIf ... */
+    TLSG_HTTP_REWRITE,    /* RewriteEngine, RewriteCond, RewriteRule, RewriteOptions */
+    TLSG_HTTP_REDIRECT,   /* mod_alias */
+    TLSG_HTTP_FILTER,     /* output filters */
+    TLSG_HTTP_ACCESS,     /* Require, Deny, ... */
+    TLSG_HTTP_BACKEND,    /* ProxyPass, SetHandler, WSGIScriptAlias, ... */
+    TLSG_HTTP_ROOT,       /* DocumentRoot */
+    TLSG_HTTP_OVERRIDE,   /* AllowOverride, AccessFileName, ... */
+    TLSG_HTTP_MANAGED,    /* MDRequireHttps */
+    TLSG_HTTP_COOKIE,     /* cookies that httpd's own modules set */
+    TLSG_HTTP_IF,         /* <If>, <ElseIf>, <Else> */
+    TLSG_HTTP_DISCLOSURE, /* ServerTokens, TraceEnable */
+    TLSG_HTTP_KINDS
+} tlsg_http_kind_t;
+
+typedef struct tlsg_http_facts_t tlsg_http_facts_t;
+struct tlsg_http_facts_t {
+    const tlsg_model_t *model;
+    const tlsg_vhost_t *vhost;
+    const tlsg_http_facts_t *base; /* of the main server; NULL for the main server itself */
+    apr_array_header_t *lists[TLSG_HTTP_KINDS]; /* const tlsg_directive_t *, own; NULL: none */
+    apr_array_header_t *lines; /* const tlsg_header_line_t *, own ones; NULL when there is none */
+    apr_array_header_t *empty; /* one for all: lists with nothing in them */
+    apr_hash_t *outcomes;      /* header_eval.h keeps its results here: name -> outcome */
+    void *redirects;           /* redirect.h keeps its results here, */
+    void *names;               /* and here, in the main server's facts */
+    void *siblings;            /* siblings.h, in the main server's facts */
+    void *htaccess;            /* htaccess.h */
+    const tlsg_directive_t *backend; /* reach.h keeps its answer here */
+    int backend_known;
+    int serves_nothing;        /* 0 not asked yet, 1 no, 2 yes */
+};
+
+/* The facts of a virtual host; gathered on the first call, kept in model->pool. Never NULL. */
+tlsg_http_facts_t *tlsg_http_facts_get(const tlsg_model_t *model, const tlsg_vhost_t *vhost);
+
+/* Next directive of a kind, the main server's first, then the virtual host's own; start with *at
+ * == 0; NULL at the end.
+ * */
+const tlsg_directive_t *tlsg_http_facts_next(const tlsg_http_facts_t *facts, tlsg_http_kind_t kind,
+                                             int *at);
+
+/* The same for header lines. */
+const tlsg_header_line_t *tlsg_http_facts_line(const tlsg_http_facts_t *facts, int *at);
+
+/* 1 when the directive stands in the main server, not in the virtual host. */
+int tlsg_http_facts_is_inherited(const tlsg_http_facts_t *facts, const tlsg_directive_t *directive);
+
+/* DocumentRoot in force as an absolute path without a trailing slash ("" for the root
+ * directory), NULL when it is not configured or has no known base. In `pool`. */
+const char *tlsg_http_facts_root(apr_pool_t *pool, const tlsg_http_facts_t *facts);
+
+#endif
