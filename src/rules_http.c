@@ -1,5 +1,158 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TG5xx: compression of responses (BREACH), disclosure. */
+/* TG5xx: compression of responses (BREACH) and disclosure. Notices only: the configuration
+ * cannot show that content is vulnerable, and a version number is no hole. */
+#include "compress.h"
+#include "redirect.h"
 #include "rules.h"
+#include "text.h"
 
-const tlsg_rule_t *const tlsg_rules_http[] = { NULL };
+/* ---- TG501 ---- */
+
+static void html_check(const tlsg_rule_t *self, const tlsg_model_t *model,
+                       const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    tlsg_http_facts_t *facts = tlsg_http_facts_get(model, vhost);
+    const tlsg_compress_t *found = tlsg_compress_find(tlsg_report_pool(out), model, vhost);
+    if (found->html == NULL || found->gated != NULL || tlsg_redirect_serves_nothing(facts) ||
+        tlsg_redirect_usual(facts)->fate == TLSG_FATE_REDIRECT) {
+        return;
+    }
+    tlsg_finding_t *finding =
+        tlsg_report_add(out, self, vhost, &found->html->origin, NULL,
+                        "documents are compressed over TLS: where a page repeats input next to a "
+                        "secret, its length gives the secret away");
+    if (found->partly != NULL) {
+        tlsg_finding_relate(out, finding, &found->partly->origin,
+                            "this exclusion does not cover documents");
+    }
+}
+
+static const tlsg_rule_t html_compressed = {
+    .id = "TG501",
+    .name = "html-compressed",
+    .topic = "breach",
+    .severity = TLSG_NOTICE,
+    .scope = TLSG_PER_TLS,
+    .summary = "HTML is compressed over TLS without an exclusion",
+    .why =
+        "BREACH guesses a secret in a page byte by byte from the compressed length, when the same "
+        "page shows input that an attacker chooses. Static files cannot leak that way. Whether "
+        "pages do is up to the application.",
+    .fix = "Compress static types only, or switch it off where cookies decide: SetEnvIf Cookie . "
+           "no-gzip no-brotli",
+    .bad = "AddOutputFilterByType DEFLATE text/html text/css\n",
+    .good = "AddOutputFilterByType DEFLATE text/css application/javascript\n",
+    .refs = { "CVE-2013-3587", "RFC 9325 section 3.3" },
+    .check = html_check,
+};
+
+/* ---- TG502 ---- */
+
+static void proxied_check(const tlsg_rule_t *self, const tlsg_model_t *model,
+                          const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    const tlsg_compress_t *found = tlsg_compress_find(tlsg_report_pool(out), model, vhost);
+    if (found->shut == NULL || found->backend == NULL || found->backend_is_asked_plain) {
+        return;
+    }
+    tlsg_finding_t *finding =
+        tlsg_report_add(out, self, vhost, &found->shut->origin, NULL,
+                        "\"no-gzip\" does not touch what a backend has compressed already");
+    tlsg_finding_relate(out, finding, &found->backend->origin, "content from a backend");
+}
+
+static const tlsg_rule_t proxied_compressed = {
+    .id = "TG502",
+    .name = "proxied-content-compressed",
+    .topic = "breach",
+    .severity = TLSG_NOTICE,
+    .scope = TLSG_PER_TLS,
+    .summary = "Compression is switched off here, but a backend may compress",
+    .why =
+        "The variables no-gzip and no-brotli switch httpd's own filters off. The browser's "
+        "Accept-Encoding still reaches the backend, whose compressed answer is passed on as it is.",
+    .fix = "Add: RequestHeader unset Accept-Encoding",
+    .bad = "SetEnv no-gzip 1\n"
+           "ProxyPass / http://127.0.0.1:8080/\n",
+    .good = "SetEnv no-gzip 1\n"
+            "RequestHeader unset Accept-Encoding\n"
+            "ProxyPass / http://127.0.0.1:8080/\n",
+    .refs = { "CVE-2013-3587" },
+    .check = proxied_check,
+};
+
+/* ---- TG511, TG512 ---- */
+
+/* First word of the last such line of the main server, NULL when there is none. */
+static const tlsg_directive_t *last_line(const tlsg_model_t *model, const char *name)
+{
+    const tlsg_http_facts_t *facts = tlsg_http_facts_get(model, model->main);
+    const tlsg_directive_t *directive;
+    const tlsg_directive_t *last = NULL;
+    for (int at = 0;
+         (directive = tlsg_http_facts_next(facts, TLSG_HTTP_DISCLOSURE, &at)) != NULL;) {
+        if (tlsg_text_eq_nocase(directive->name, name) && directive->argc > 0) {
+            last = directive;
+        }
+    }
+    return last;
+}
+
+static void tokens_check(const tlsg_rule_t *self, const tlsg_model_t *model,
+                         const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    const tlsg_directive_t *line = last_line(model, "ServerTokens");
+    const char *word = line != NULL ? line->argv[0] : "Full";
+    if (!tlsg_text_has_prefix_nocase(word, "Prod")) {
+        tlsg_report_add(out, self, vhost, line != NULL ? &line->origin : NULL, NULL,
+                        "the Server header tells more than the product: ServerTokens is %s", word);
+    }
+}
+
+static const tlsg_rule_t server_tokens = {
+    .id = "TG511",
+    .name = "server-tokens-verbose",
+    .topic = "disclosure",
+    .severity = TLSG_NOTICE,
+    .scope = TLSG_PER_SERVER,
+    .summary = "The Server header tells version and modules",
+    .why =
+        "It spares an attacker the work of finding out, and makes the server turn up in searches "
+        "for a vulnerable version. It hides no hole.",
+    .fix = "At server level: ServerTokens Prod",
+    .bad = "%server\nServerTokens Full\n",
+    .good = "%server\nServerTokens Prod\n",
+    .refs = { "CIS 8.1" },
+    .check = tokens_check,
+};
+
+static void trace_check(const tlsg_rule_t *self, const tlsg_model_t *model,
+                        const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    const tlsg_directive_t *line = last_line(model, "TraceEnable");
+    if (line != NULL && !tlsg_text_eq_nocase(line->argv[0], "off")) {
+        tlsg_report_add(out, self, vhost, &line->origin, NULL,
+                        "the TRACE method is on and echoes request headers");
+    }
+}
+
+static const tlsg_rule_t trace_enabled = {
+    .id = "TG512",
+    .name = "trace-enabled",
+    .topic = "disclosure",
+    .severity = TLSG_NOTICE,
+    .scope = TLSG_PER_SERVER,
+    .summary = "TRACE is switched on",
+    .why =
+        "TRACE sends the request back, headers added by proxies in front included. Nobody needs it "
+        "on a public server.",
+    .fix = "At server level: TraceEnable off",
+    .bad = "%server\nTraceEnable on\n",
+    .good = "%server\nTraceEnable off\n",
+    .refs = { "CIS 5.8", "V-214257" },
+    .check = trace_check,
+};
+
+const tlsg_rule_t *const tlsg_rules_http[] = {
+    &html_compressed, &proxied_compressed, &server_tokens, &trace_enabled, NULL,
+};

@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TG43x: response headers other than HSTS and HPKP: values that browsers ignore, doubled,
+ * dropped, misspelt or missing ones. Header names come from header_value.h's table. */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "header_value.h"
+#include "redirect.h"
+#include "rules_header.h"
+#include "text.h"
+
+static int is_known(const char *name, const char *wanted)
+{
+    return tlsg_text_eq_nocase(name, wanted);
+}
+
+/* HSTS, HPKP and cookies have rules of their own. */
+static int has_own_rules(const char *name)
+{
+    return is_known(name, "Strict-Transport-Security") || is_known(name, "Public-Key-Pins") ||
+           is_known(name, "Set-Cookie");
+}
+
+typedef struct judged_t {
+    const tlsg_rule_t *self;
+    const tlsg_model_t *model;
+    const tlsg_vhost_t *vhost;
+    tlsg_report_t *out;
+    const char *name;              /* the row's spelling, else as written */
+    const tlsg_header_name_t *row; /* NULL: not in the table */
+    const tlsg_header_outcome_t *outcome;
+} judged_t;
+
+typedef void judge_fn(const judged_t *judged);
+
+/* Calls judge() once for each header that some line in force can send. */
+static void judge_names(const tlsg_rule_t *self, const tlsg_model_t *model,
+                        const tlsg_vhost_t *vhost, tlsg_report_t *out, judge_fn *judge)
+{
+    const tlsg_http_facts_t *facts = tlsg_http_facts_get(model, vhost);
+    apr_array_header_t *seen = apr_array_make(tlsg_report_pool(out), 8, sizeof(const char *));
+    const tlsg_header_line_t *line;
+    for (int at = 0; (line = tlsg_http_facts_line(facts, &at)) != NULL;) {
+        if (line->table == TLSG_TABLE_REQUEST || !tlsg_header_line_puts(line) ||
+            has_own_rules(line->name)) {
+            continue;
+        }
+        int known = 0;
+        for (int i = 0; i < seen->nelts && !known; i++) {
+            known = is_known(APR_ARRAY_IDX(seen, i, const char *), line->name);
+        }
+        if (known) {
+            continue;
+        }
+        APR_ARRAY_PUSH(seen, const char *) = line->name;
+        const tlsg_header_name_t *row = tlsg_header_name_find(line->name);
+        const char *name = row != NULL ? row->name : line->name;
+        judged_t judged = {
+            self, model, vhost, out, name, row, tlsg_header_eval(model, vhost, name)
+        };
+        judge(&judged);
+    }
+}
+
+static const tlsg_header_field_t *field_at(const judged_t *judged, int i)
+{
+    const tlsg_header_field_t *field =
+        &APR_ARRAY_IDX(judged->outcome->fields, i, tlsg_header_field_t);
+    return field->line != NULL ? field : NULL;
+}
+
+/* ---- TG430 ---- */
+
+typedef tlsg_header_choice_t *choice_parser_t(apr_pool_t *pool, const char *value);
+
+/* What is wrong with a value, NULL when nothing is. */
+static const char *fault_of(apr_pool_t *pool, const char *name, const char *value)
+{
+    static const struct {
+        const char *name;
+        choice_parser_t *parse;
+    } choices[] = {
+        { "X-Frame-Options", tlsg_header_xfo_parse },
+        { "X-Content-Type-Options", tlsg_header_xcto_parse },
+        { "X-XSS-Protection", tlsg_header_xxp_parse },
+        { "Cross-Origin-Opener-Policy", tlsg_header_coop_parse },
+        { "Cross-Origin-Embedder-Policy", tlsg_header_coep_parse },
+        { "Cross-Origin-Resource-Policy", tlsg_header_corp_parse },
+        { "Access-Control-Allow-Origin", tlsg_header_acao_parse },
+    };
+    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
+        if (is_known(choices[i].name, name)) {
+            const tlsg_header_choice_t *choice = choices[i].parse(pool, value);
+            return choice->valid ? NULL : choice->fault;
+        }
+    }
+    if (is_known(name, "Referrer-Policy")) {
+        const tlsg_header_referrer_t *referrer = tlsg_header_referrer_parse(pool, value);
+        return referrer->effect == NULL ? referrer->fault : NULL;
+    }
+    if (is_known(name, "Permissions-Policy")) {
+        const tlsg_header_permissions_t *permissions = tlsg_header_permissions_parse(pool, value);
+        return permissions->valid ? NULL : permissions->fault;
+    }
+    if (is_known(name, "Content-Security-Policy")) {
+        const tlsg_header_csp_t *csp = tlsg_header_csp_parse(pool, value);
+        return csp->valid ? NULL : csp->fault;
+    }
+    return NULL;
+}
+
+static void judge_invalid(const judged_t *judged)
+{
+    for (int i = 0; i < judged->outcome->fields->nelts; i++) {
+        const tlsg_header_field_t *field = field_at(judged, i);
+        const char *fault =
+            field == NULL || field->value == NULL
+                ? NULL
+                : fault_of(tlsg_report_pool(judged->out), judged->name, field->value);
+        if (fault == NULL) {
+            continue;
+        }
+        tlsg_finding_t *finding = tlsg_report_add(
+            judged->out, judged->self, judged->vhost, tlsg_rules_header_place(field), judged->name,
+            "%s%s: %s", judged->name,
+            field->from != field->line ? ", joined with an earlier line" : "", fault);
+        if (field->from != field->line) {
+            tlsg_finding_relate(judged->out, finding, &field->from->directive->origin,
+                                "the first part comes from here");
+        }
+    }
+}
+
+static void invalid_check(const tlsg_rule_t *self, const tlsg_model_t *model,
+                          const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    judge_names(self, model, vhost, out, judge_invalid);
+}
+
+const tlsg_rule_t tlsg_rule_header_invalid = {
+    .id = "TG430",
+    .name = "header-invalid",
+    .topic = "headers",
+    .severity = TLSG_WARNING,
+    .scope = TLSG_PER_TLS,
+    .summary = "A security header has a value that browsers do not accept",
+    .why =
+        "Browsers ignore such a header, or act on a guess that differs between them, and nothing "
+        "tells the server. \"Header append\" joins values with a comma, which most of these "
+        "headers do not allow.",
+    .fix =
+        "Use \"Header always set\" with one of the values that the header's specification names.",
+    .bad = "Header always set X-Content-Type-Options \"no-sniff\"\n",
+    .good = "Header always set X-Content-Type-Options \"nosniff\"\n",
+    .refs = { "Fetch standard", "HTML standard", "RFC 7034" },
+    .check = invalid_check,
+};
+
+/* ---- TG431 ---- */
+
+static int same_values(const judged_t *judged)
+{
+    const char *first = NULL;
+    for (int i = 0; i < judged->outcome->fields->nelts; i++) {
+        const tlsg_header_field_t *field = field_at(judged, i);
+        if (field == NULL || field->value == NULL ||
+            (first != NULL && !tlsg_text_eq_nocase(first, field->value))) {
+            return 0;
+        }
+        first = field->value;
+    }
+    return 1;
+}
+
+static void judge_doubled(const judged_t *judged)
+{
+    const tlsg_header_line_t *first = judged->outcome->doubled_first;
+    const tlsg_header_line_t *second = judged->outcome->doubled_second;
+    if (judged->row == NULL || (judged->row->flags & TLSG_HEADER_SINGLE) == 0 ||
+        judged->outcome->doubled == TLSG_SENT_NO || first == NULL || second == NULL ||
+        judged->outcome->in_htaccess) {
+        return;
+    }
+    int harmless = judged->outcome->doubled == TLSG_SENT_MAYBE ||
+                   (is_known(judged->name, "X-Content-Type-Options") && same_values(judged));
+    tlsg_finding_t *finding = tlsg_report_add_as(
+        judged->out, judged->self, harmless ? TLSG_NOTICE : TLSG_WARNING, judged->vhost,
+        &second->directive->origin, judged->name, "%s is sent twice%s", judged->name,
+        first->table != second->table ? ": the \"always\" and the \"onsuccess\" table both hold it"
+                                      : ": \"add\" puts a second field beside the first");
+    tlsg_finding_relate(judged->out, finding, &first->directive->origin,
+                        "the first field comes from here");
+}
+
+static void doubled_check(const tlsg_rule_t *self, const tlsg_model_t *model,
+                          const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    judge_names(self, model, vhost, out, judge_doubled);
+}
+
+const tlsg_rule_t tlsg_rule_header_doubled = {
+    .id = "TG431",
+    .name = "header-doubled",
+    .topic = "headers",
+    .severity = TLSG_WARNING,
+    .scope = TLSG_PER_TLS,
+    .summary = "A header that may be sent once is sent twice",
+    .why =
+        "mod_headers keeps two tables, \"always\" and \"onsuccess\", and sends both. Two fields "
+        "count as one with a comma between the values, which browsers ignore or read differently.",
+    .fix =
+        "Keep one line with \"Header always set\"; clear the other table with \"Header onsuccess "
+        "unset\" where a backend sends the header.",
+    .bad = "Header always set X-Frame-Options \"DENY\"\n"
+           "Header set X-Frame-Options \"SAMEORIGIN\"\n",
+    .good = "Header onsuccess unset X-Frame-Options\n"
+            "Header always set X-Frame-Options \"SAMEORIGIN\"\n",
+    .refs = { "RFC 9110 section 5.3" },
+    .check = doubled_check,
+};
+
+/* ---- TG432 ---- */
+
+static void judge_deprecated(const judged_t *judged)
+{
+    if (judged->row == NULL || (judged->row->flags & TLSG_HEADER_DEPRECATED) == 0) {
+        return;
+    }
+    for (int i = 0; i < judged->outcome->fields->nelts; i++) {
+        const tlsg_header_field_t *field = field_at(judged, i);
+        if (field == NULL) {
+            continue;
+        }
+        if (is_known(judged->name, "X-XSS-Protection")) {
+            const tlsg_header_choice_t *choice =
+                field->value == NULL
+                    ? NULL
+                    : tlsg_header_xxp_parse(tlsg_report_pool(judged->out), field->value);
+            if (choice == NULL || choice->effect == NULL || strcmp(choice->effect, "0") == 0) {
+                continue;
+            }
+        }
+        tlsg_report_add(judged->out, judged->self, judged->vhost, tlsg_rules_header_place(field),
+                        judged->name, "%s is out of use (%s); send instead: %s", judged->name,
+                        judged->row->what,
+                        judged->row->instead != NULL ? judged->row->instead : "nothing");
+    }
+}
+
+static void deprecated_check(const tlsg_rule_t *self, const tlsg_model_t *model,
+                             const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    judge_names(self, model, vhost, out, judge_deprecated);
+}
+
+const tlsg_rule_t tlsg_rule_header_deprecated = {
+    .id = "TG432",
+    .name = "header-deprecated",
+    .topic = "headers",
+    .severity = TLSG_NOTICE,
+    .scope = TLSG_PER_TLS,
+    .summary = "A header is sent that browsers dropped or replaced",
+    .why = "It costs bytes in every response and suggests a protection that is not there. "
+           "X-XSS-Protection other than \"0\" even opened holes in the browsers that obeyed it.",
+    .fix = "Remove the line, or send the header that took its place.",
+    .bad = "Header always set Expect-CT \"max-age=86400\"\n",
+    .good = "Header always set X-XSS-Protection \"0\"\n",
+    .refs = { "OWASP Secure Headers Project" },
+    .check = deprecated_check,
+};
+
+/* ---- TG433 ---- */
+
+/* The security header that a name was probably meant to be, NULL. */
+static const tlsg_header_name_t *meant(const char *name)
+{
+    const size_t shortest = 8; /* bytes; below, two edits make anything of anything */
+    const tlsg_header_name_t *row;
+    if (strlen(name) < shortest) {
+        return NULL;
+    }
+    for (int i = 0; (row = tlsg_header_name_at(i)) != NULL; i++) {
+        if ((row->flags & TLSG_HEADER_SECURITY) != 0 && tlsg_text_distance(row->name, name) <= 2) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static void judge_misspelt(const judged_t *judged)
+{
+    const tlsg_header_name_t *row = judged->row == NULL ? meant(judged->name) : NULL;
+    for (int i = 0; row != NULL && i < judged->outcome->fields->nelts; i++) {
+        const tlsg_header_field_t *field = field_at(judged, i);
+        if (field != NULL) {
+            tlsg_report_add(judged->out, judged->self, judged->vhost,
+                            tlsg_rules_header_place(field), judged->name,
+                            "no browser knows \"%s\": did you mean %s?", judged->name, row->name);
+        }
+    }
+}
+
+static void misspelt_check(const tlsg_rule_t *self, const tlsg_model_t *model,
+                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    judge_names(self, model, vhost, out, judge_misspelt);
+}
+
+const tlsg_rule_t tlsg_rule_header_misspelt = {
+    .id = "TG433",
+    .name = "header-misspelt",
+    .topic = "headers",
+    .severity = TLSG_WARNING,
+    .scope = TLSG_PER_TLS,
+    .summary = "The name of a security header is misspelt",
+    .why = "httpd sends any name, and browsers skip names that they do not know: the protection is "
+           "missing although the line is there.",
+    .fix = "Correct the name.",
+    .bad = "Header always set X-Content-Type-Option \"nosniff\"\n",
+    .good = "Header always set X-Content-Type-Options \"nosniff\"\n",
+    .refs = { "OWASP Secure Headers Project" },
+    .check = misspelt_check,
+};
+
+/* ---- TG434 ---- */
+
+static void judge_never(const judged_t *judged)
+{
+    const tlsg_http_facts_t *facts = tlsg_http_facts_get(judged->model, judged->vhost);
+    if (judged->row == NULL || (judged->row->flags & TLSG_HEADER_SECURITY) == 0 ||
+        judged->outcome->sent[TLSG_RESPONSE_PAGE] != TLSG_SENT_NO) {
+        return;
+    }
+    for (int i = 0; i < judged->outcome->never->nelts; i++) {
+        const tlsg_header_line_t *line =
+            APR_ARRAY_IDX(judged->outcome->never, i, const tlsg_header_line_t *);
+        if (tlsg_http_facts_is_inherited(facts, line->directive)) {
+            continue; /* may be meant for another virtual host */
+        }
+        tlsg_report_add(judged->out, judged->self, judged->vhost, &line->directive->origin,
+                        judged->name, "%s is never sent: the condition \"%s\" does not hold here",
+                        judged->name, line->cond_text != NULL ? line->cond_text : "early");
+    }
+}
+
+static void never_check(const tlsg_rule_t *self, const tlsg_model_t *model,
+                        const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    judge_names(self, model, vhost, out, judge_never);
+}
+
+const tlsg_rule_t tlsg_rule_header_never = {
+    .id = "TG434",
+    .name = "header-never-sent",
+    .topic = "headers",
+    .severity = TLSG_WARNING,
+    .scope = TLSG_PER_TLS,
+    .summary = "The condition on a security header's line is never true",
+    .why =
+        "The line looks right and httpd accepts it, but no response carries the header: env= "
+        "waits for a variable that nothing sets, or an expression is false on this virtual host.",
+    .fix = "Remove the condition, or set the variable it waits for.",
+    .bad = "Header always set X-Frame-Options \"DENY\" env=FRAMED\n",
+    .good = "SetEnvIf Request_URI \"^/embed\" FRAMED\n"
+            "Header always set X-Frame-Options \"DENY\" env=!FRAMED\n",
+    .refs = { "OWASP Secure Headers Project" },
+    .check = never_check,
+};
+
+/* ---- TG435 ---- */
+
+static const char *weakness_of(apr_pool_t *pool, const char *name, const char *value)
+{
+    if (is_known(name, "Referrer-Policy")) {
+        const tlsg_header_referrer_t *referrer = tlsg_header_referrer_parse(pool, value);
+        return referrer->effect != NULL && referrer->leak == TLSG_REFERRER_URL
+                   ? apr_psprintf(pool, "\"%s\" tells other sites full addresses", referrer->effect)
+               : referrer->effect != NULL ? referrer->fault
+                                          : NULL;
+    }
+    if (is_known(name, "Permissions-Policy")) {
+        const tlsg_header_permissions_t *permissions = tlsg_header_permissions_parse(pool, value);
+        return permissions->valid ? permissions->fault : NULL;
+    }
+    if (!is_known(name, "Content-Security-Policy")) {
+        return NULL;
+    }
+    const tlsg_header_csp_t *csp = tlsg_header_csp_parse(pool, value);
+    if (!csp->valid) {
+        return NULL;
+    }
+    if (csp->fault != NULL) {
+        return csp->fault;
+    }
+    return (csp->allows & TLSG_CSP_INLINE_SCRIPT) != 0 ? "'unsafe-inline' lets injected scripts run"
+           : tlsg_header_csp_get(&APR_ARRAY_IDX(csp->policies, 0, tlsg_header_csp_policy_t),
+                                 "script-src") != NULL &&
+                   (csp->allows & TLSG_CSP_ANY_SCRIPT) != 0
+               ? "scripts may come from anywhere"
+               : NULL;
+}
+
+static void judge_weak(const judged_t *judged)
+{
+    for (int i = 0; i < judged->outcome->fields->nelts; i++) {
+        const tlsg_header_field_t *field = field_at(judged, i);
+        const char *weakness =
+            field == NULL || field->value == NULL
+                ? NULL
+                : weakness_of(tlsg_report_pool(judged->out), judged->name, field->value);
+        if (weakness != NULL) {
+            tlsg_report_add(judged->out, judged->self, judged->vhost,
+                            tlsg_rules_header_place(field), judged->name, "%s: %s", judged->name,
+                            weakness);
+        }
+    }
+}
+
+static void weak_check(const tlsg_rule_t *self, const tlsg_model_t *model,
+                       const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    judge_names(self, model, vhost, out, judge_weak);
+}
+
+const tlsg_rule_t tlsg_rule_header_weak = {
+    .id = "TG435",
+    .name = "header-weak",
+    .topic = "headers",
+    .severity = TLSG_NOTICE,
+    .scope = TLSG_PER_TLS,
+    .summary = "A security header is valid but protects little",
+    .why = "The value lets through what the header is there to stop, or holds a part that browsers "
+           "skip.",
+    .fix =
+        "Choose a stricter value; try a Content-Security-Policy with its -Report-Only form first.",
+    .bad = "Header always set Referrer-Policy \"unsafe-url\"\n",
+    .good = "Header always set Referrer-Policy \"strict-origin-when-cross-origin\"\n",
+    .refs = { "Referrer Policy section 8.1", "CSP level 3", "CIS 5.17" },
+    .check = weak_check,
+};
+
+/* ---- TG436 ---- */
+
+static int is_sent(const tlsg_model_t *model, const tlsg_vhost_t *vhost, const char *name)
+{
+    const tlsg_header_outcome_t *outcome = tlsg_header_eval(model, vhost, name);
+    return outcome->by_module || outcome->sent[TLSG_RESPONSE_PAGE] != TLSG_SENT_NO ||
+           outcome->optional->nelts > 0 || outcome->partial->nelts > 0;
+}
+
+static int limits_framing(const tlsg_model_t *model, const tlsg_vhost_t *vhost, apr_pool_t *pool)
+{
+    if (is_sent(model, vhost, "X-Frame-Options")) {
+        return 1;
+    }
+    const tlsg_header_outcome_t *csp = tlsg_header_eval(model, vhost, "Content-Security-Policy");
+    for (int i = 0; i < csp->fields->nelts; i++) {
+        const char *value = APR_ARRAY_IDX(csp->fields, i, tlsg_header_field_t).value;
+        if (value == NULL || tlsg_header_csp_parse(pool, value)->frame_ancestors != NULL) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void absent_check(const tlsg_rule_t *self, const tlsg_model_t *model,
+                         const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    tlsg_http_facts_t *facts = tlsg_http_facts_get(model, vhost);
+    if (tlsg_reach_backend(facts) != NULL || tlsg_redirect_serves_nothing(facts) ||
+        tlsg_redirect_usual(facts)->fate == TLSG_FATE_REDIRECT) {
+        return;
+    }
+    apr_pool_t *pool = tlsg_report_pool(out);
+    apr_array_header_t *names = apr_array_make(pool, 3, sizeof(const char *));
+    if (!is_sent(model, vhost, "X-Content-Type-Options")) {
+        APR_ARRAY_PUSH(names, const char *) = "X-Content-Type-Options";
+    }
+    if (!limits_framing(model, vhost, pool)) {
+        APR_ARRAY_PUSH(names, const char *) = "X-Frame-Options or CSP frame-ancestors";
+    }
+    if (!is_sent(model, vhost, "Referrer-Policy")) {
+        APR_ARRAY_PUSH(names, const char *) = "Referrer-Policy";
+    }
+    if (names->nelts > 0) {
+        const char *list = tlsg_text_join(pool, names, ", ");
+        tlsg_report_add_absent(out, self, vhost, NULL, list, "not sent: %s", list);
+    }
+}
+
+const tlsg_rule_t tlsg_rule_header_absent = {
+    .id = "TG436",
+    .name = "header-missing",
+    .topic = "headers",
+    .severity = TLSG_NOTICE,
+    .scope = TLSG_PER_TLS,
+    .summary = "A basic security header is not sent",
+    .why = "nosniff keeps browsers from guessing types, frame limits stop clickjacking, and a "
+           "referrer policy keeps addresses from other sites. An application may send them itself.",
+    .fix = "Add: Header always set X-Content-Type-Options \"nosniff\"; X-Frame-Options "
+           "\"SAMEORIGIN\"; Referrer-Policy \"strict-origin-when-cross-origin\".",
+    .bad = "Header always set X-Frame-Options \"DENY\"\n",
+    .good = "Header always set X-Content-Type-Options \"nosniff\"\n"
+            "Header always set X-Frame-Options \"SAMEORIGIN\"\n"
+            "Header always set Referrer-Policy \"strict-origin-when-cross-origin\"\n",
+    .refs = { "OWASP Secure Headers Project", "CIS 5.16" },
+    .check = absent_check,
+};
+
+/* ---- TG437 ---- */
+
+static void judge_onsuccess(const judged_t *judged)
+{
+    if (judged->row == NULL || (judged->row->flags & TLSG_HEADER_SECURITY) == 0 ||
+        judged->outcome->sent[TLSG_RESPONSE_ERROR] != TLSG_SENT_NO) {
+        return;
+    }
+    for (int i = 0; i < judged->outcome->fields->nelts; i++) {
+        const tlsg_header_field_t *field = field_at(judged, i);
+        if (field != NULL && !field->is_always) {
+            tlsg_report_add(judged->out, judged->self, judged->vhost,
+                            tlsg_rules_header_place(field), judged->name,
+                            "%s is not sent with error pages and redirects: \"always\" is missing",
+                            judged->name);
+        }
+    }
+}
+
+static void onsuccess_check(const tlsg_rule_t *self, const tlsg_model_t *model,
+                            const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    judge_names(self, model, vhost, out, judge_onsuccess);
+}
+
+const tlsg_rule_t tlsg_rule_header_onsuccess = {
+    .id = "TG437",
+    .name = "header-onsuccess-only",
+    .topic = "headers",
+    .severity = TLSG_NOTICE,
+    .scope = TLSG_PER_TLS,
+    .summary = "A security header is not sent with error pages and redirects",
+    .why =
+        "Without the word \"always\" mod_headers touches only responses that a handler completed; "
+        "error pages can be framed and sniffed like any other.",
+    .fix = "Write \"Header always set\".",
+    .bad = "Header set X-Frame-Options \"DENY\"\n",
+    .good = "Header always set X-Frame-Options \"DENY\"\n",
+    .refs = { "OWASP Secure Headers Project" },
+    .check = onsuccess_check,
+};
