@@ -11,6 +11,7 @@
 #include <openssl/x509v3.h>
 
 #include "ossl.h"
+#include "pin.h"
 #include "text.h"
 
 /* Bytes of one attribute or name kept; RFC 5280 allows 64 for most and DNS 253. */
@@ -253,7 +254,7 @@ static void read_signature(apr_pool_t *pool, tlsg_cert_t *cert)
     }
 }
 
-static void read_digests(tlsg_cert_t *cert, const unsigned char *sha256)
+static void read_digests(apr_pool_t *pool, tlsg_cert_t *cert, const unsigned char *sha256)
 {
     if (sha256 != NULL) {
         memcpy(cert->sha256, sha256, sizeof(cert->sha256));
@@ -261,13 +262,10 @@ static void read_digests(tlsg_cert_t *cert, const unsigned char *sha256)
     else {
         X509_digest(cert->x509, EVP_sha256(), cert->sha256, NULL);
     }
-    unsigned char *spki = NULL;
-    int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert->x509), &spki);
-    if (length > 0) {
-        EVP_Digest(spki, (size_t)length, cert->spki_sha256, NULL, EVP_sha256(), NULL);
-        EVP_EncodeBlock((unsigned char *)cert->pin, cert->spki_sha256, sizeof(cert->spki_sha256));
+    cert->pin = tlsg_pin_of_x509(pool, cert->x509);
+    if (cert->pin != NULL) {
+        tlsg_pin_decode(cert->pin, cert->spki_sha256);
     }
-    OPENSSL_free(spki);
 }
 
 const tlsg_cert_t *tlsg_cert_make(apr_pool_t *pool, X509 *x509, const unsigned char *sha256)
@@ -287,7 +285,7 @@ const tlsg_cert_t *tlsg_cert_make(apr_pool_t *pool, X509 *x509, const unsigned c
     read_must_staple(cert);
     read_policies(cert);
     read_signature(pool, cert);
-    read_digests(cert, sha256);
+    read_digests(pool, cert, sha256);
     cert->has_scts = X509_get_ext_by_NID(x509, NID_ct_precert_scts, -1) >= 0;
     cert->is_self_signed = cert->is_self_issued && X509_verify(x509, X509_get0_pubkey(x509)) == 1;
     tlsg_ossl_clear();

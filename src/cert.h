@@ -28,8 +28,6 @@ typedef struct tlsg_pubkey_t {
     unsigned long rsa_exponent; /* 0 when not RSA, ULONG_MAX when larger than that */
 } tlsg_pubkey_t;
 
-#define TLSG_PIN_TEXT 45 /* 32 bytes in base64 and the final NUL */
-
 typedef struct tlsg_cert_t {
     const char *subject;    /* "CN = www.example.com, O = Example"; "" when empty */
     const char *subject_cn; /* the last CN, NULL when there is none */
@@ -47,7 +45,7 @@ typedef struct tlsg_cert_t {
 
     tlsg_pubkey_t key;
     unsigned char spki_sha256[32];
-    char pin[TLSG_PIN_TEXT]; /* spki_sha256 in base64 (RFC 7469) */
+    const char *pin; /* spki_sha256 in base64, see pin.h; NULL when out of memory */
 
     const char *sig_name;   /* "sha256WithRSAEncryption", "ecdsa-with-SHA384", "ED25519" */
     const char *sig_digest; /* "SHA256"; NULL when the algorithm has none of its own */

@@ -91,6 +91,9 @@ static int stops_reader(const tlsg_pem_block_t *block)
 static void set_problem(tlsg_certcache_t *cache, tlsg_certfile_t *file, const tlsg_pemfile_t *text,
                         const tlsg_pem_block_t *block)
 {
+    if (file->state != TLSG_CERTFILE_OK) {
+        return; /* the first trouble is the one mod_ssl meets */
+    }
     file->state = file->leaf == NULL ? TLSG_CERTFILE_BAD_LEAF : TLSG_CERTFILE_BAD_CHAIN;
     file->problem = tlsg_pemfile_flaw(cache->pool, text, block);
 }
@@ -118,6 +121,12 @@ static void read_certs(tlsg_certcache_t *cache, tlsg_certfile_t *file, const tls
         if (is_first) {
             file->leaf = cert;
             file->leaf_is_trusted_form = block->kind == TLSG_PEM_TRUSTED_CERT;
+            if (cert->key.bits == 0) {
+                file->state = TLSG_CERTFILE_BAD_LEAF;
+                file->problem = apr_psprintf(
+                    cache->pool, "%s: line %d: OpenSSL cannot use the certificate's public key",
+                    file->path, block->line);
+            }
         }
         else {
             APR_ARRAY_PUSH(chain, const tlsg_cert_t *) = cert;

@@ -43,7 +43,7 @@ typedef struct tlsg_certfile_t {
     tlsg_pemfile_status_t read;
     tlsg_pemfile_content_t content;
     unsigned notes;           /* TLSG_PEM_ bits of pem.h */
-    const tlsg_cert_t *leaf;  /* first certificate, NULL unless OK or BAD_CHAIN */
+    const tlsg_cert_t *leaf;  /* first certificate; NULL: none could be decoded */
     int leaf_is_trusted_form; /* it was a TRUSTED CERTIFICATE block, which chain files skip */
     int chain_count;          /* certificates behind it, up to the first broken one */
     const tlsg_cert_t *const *chain;

@@ -209,8 +209,9 @@ static int chars_meet(char a, char b)
     return a == '?' || b == '?' || tlsg_text_eq_nocase(one, two);
 }
 
-/* 1 when some text fits both globs ("*" any characters, "?" one). Neither is longer than
- * PATTERN_MAX. */
+/* 1 when some text fits both the pattern `a` ("*" any characters, "?" one) and the presented name
+ * `b`
+ * ("*" within one label). Neither is longer than PATTERN_MAX. */
 static int globs_meet(const char *a, const char *b)
 {
     size_t la = strlen(a);
@@ -224,7 +225,7 @@ static int globs_meet(const char *a, const char *b)
                 meet = below[j] || (j < lb && row[j + 1]);
             }
             if (!meet && b[j] == '*') {
-                meet = row[j + 1] || (i < la && below[j]);
+                meet = row[j + 1] || (i < la && a[i] != '.' && below[j]);
             }
             if (!meet && i < la && j < lb && a[i] != '*' && b[j] != '*') {
                 meet = below[j + 1] && chars_meet(a[i], b[j]);
