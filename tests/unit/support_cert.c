@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <apr_strings.h>
+#include <openssl/conf.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -56,10 +57,13 @@ EVP_PKEY *support_key(apr_pool_t *pool, const char *kind)
 static void add_extension(X509 *x509, X509 *issuer, const char *name, const char *value)
 {
     X509V3_CTX ctx;
+    CONF *conf = NCONF_new(NULL); /* some extensions insist on one, empty as it is */
     X509V3_set_ctx(&ctx, issuer, x509, NULL, NULL, 0);
+    X509V3_set_nconf(&ctx, conf);
     X509_EXTENSION *extension = X509V3_EXT_nconf(NULL, &ctx, name, value);
     need(extension != NULL && X509_add_ext(x509, extension, -1) == 1, value);
     X509_EXTENSION_free(extension);
+    NCONF_free(conf);
 }
 
 static void add_extensions(apr_pool_t *pool, const support_spec_t *spec, X509 *x509, X509 *issuer)
