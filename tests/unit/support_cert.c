@@ -76,7 +76,7 @@ static void add_extensions(apr_pool_t *pool, const support_spec_t *spec, X509 *x
     }
     if (!spec->no_usage) {
         add_extension(x509, issuer, "subjectKeyIdentifier", "hash");
-        if (issuer != x509) {
+        if (issuer != x509 && X509_get_ext_by_NID(issuer, NID_subject_key_identifier, -1) >= 0) {
             add_extension(x509, issuer, "authorityKeyIdentifier", "keyid");
         }
         add_extension(x509, issuer, "keyUsage",

@@ -144,7 +144,7 @@ static void add_certificate(const fixture_t *f, tlsg_vhost_t *vhost)
     tlsg_cert_t *issuer = apr_pcalloc(f->pool, sizeof *issuer);
     issuer->subject = "CN = Example Issuing CA";
     issuer->is_ca = 1;
-    memcpy(issuer->pin, "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA=", sizeof issuer->pin);
+    issuer->pin = "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA=";
     const tlsg_cert_t **chain = apr_palloc(f->pool, sizeof *chain);
     chain[0] = issuer;
     tlsg_cert_t *leaf = apr_pcalloc(f->pool, sizeof *leaf);
@@ -155,7 +155,7 @@ static void add_certificate(const fixture_t *f, tlsg_vhost_t *vhost)
     leaf->key.name = "EC";
     leaf->key.bits = 256;
     leaf->key.curve = "P-256";
-    memcpy(leaf->pin, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", sizeof leaf->pin);
+    leaf->pin = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     tlsg_certfile_t *file = apr_pcalloc(f->pool, sizeof *file);
     file->path = "/srv/www/tls/www.pem";
     file->leaf = leaf;
