@@ -32,17 +32,18 @@ static void need(int condition, const char *what)
 EVP_PKEY *support_key(apr_pool_t *pool, const char *kind)
 {
     const char *colon = strchr(kind, ':');
+    long bits = colon != NULL ? strtol(colon + 1, NULL, 10) : 0;
     EVP_PKEY *key = NULL;
     if (strncmp(kind, "RSA-PSS:", 8) == 0) {
         EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA-PSS", NULL);
         need(EVP_PKEY_keygen_init(ctx) == 1 &&
-                 EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, atoi(colon + 1)) == 1 &&
+                 EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, (int)bits) == 1 &&
                  EVP_PKEY_keygen(ctx, &key) == 1,
              kind);
         EVP_PKEY_CTX_free(ctx);
     }
     else if (colon != NULL) {
-        key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)atoi(colon + 1));
+        key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)bits);
     }
     else if (strncmp(kind, "ED", 2) == 0) {
         key = EVP_PKEY_Q_keygen(NULL, NULL, kind);
