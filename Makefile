@@ -209,7 +209,7 @@ valgrind: $(UNITS)
 # Programs and scripts that can be run are benchmarks; C files there are what they need, built into build/bench.
 BENCHES := $(filter-out %.c,$(wildcard tests/bench/*))
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
-$(B)/bench/%: $(B)/obj/tests/bench/%.o $(ENGINE)
+$(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/obj/tests/unit/support_cert.o $(ENGINE)
 	@mkdir -p $(@D)
 	$(CC) $(OPT) -pthread $(SANFLAGS) -o $@ $^ $(LIBS)
 bench: all $(BENCH_PROGRAMS)

@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 
 #include "ossl.h"
+#include "privkey.h"
 
 /* What mod_ssl hands to an engine or provider (modssl_is_engine_id()). */
 static const char pkcs11_scheme[] = "pkcs11:";
@@ -16,27 +17,37 @@ int tlsg_keyfile_is_uri(const char *path)
     return strncmp(path, pkcs11_scheme, sizeof(pkcs11_scheme) - 1) == 0;
 }
 
-/* The private key of a block without pass phrase, NULL when OpenSSL cannot decode it. */
-static EVP_PKEY *decode(apr_pool_t *scratch, const tlsg_pem_block_t *block)
+static void keep_public(apr_pool_t *pool, tlsg_keyfile_t *key, const unsigned char *spki,
+                        size_t length)
 {
-    if (block->der == NULL) {
-        return NULL;
-    }
-    const unsigned char *at = block->der;
-    return tlsg_ossl_own_pkey(scratch, d2i_AutoPrivateKey(NULL, &at, (long)block->der_len));
+    key->spki = apr_pmemdup(pool, spki, length);
+    key->spki_len = length;
+    EVP_Digest(spki, length, key->spki_sha256, NULL, EVP_sha256(), NULL);
 }
 
-static void keep_public(apr_pool_t *pool, tlsg_keyfile_t *key, EVP_PKEY *pkey)
+/* Keeps the public half of a block without pass phrase; 0 when it cannot be had. */
+static int decode(apr_pool_t *pool, tlsg_keyfile_t *key, const tlsg_pem_block_t *block,
+                  apr_pool_t *scratch)
 {
-    unsigned char *spki = NULL;
-    int length = i2d_PUBKEY(pkey, &spki);
-    if (length > 0) {
-        key->spki = apr_pmemdup(pool, spki, (apr_size_t)length);
-        key->spki_len = (size_t)length;
-        EVP_Digest(spki, (size_t)length, key->spki_sha256, NULL, EVP_sha256(), NULL);
+    const unsigned char *spki = NULL;
+    size_t size = 0;
+    if (block->der == NULL) {
+        return 0;
     }
-    OPENSSL_free(spki);
-    key->key = tlsg_cert_pubkey(pool, pkey);
+    if (tlsg_privkey_spki(scratch, block->der, block->der_len, &spki, &size)) {
+        keep_public(pool, key, spki, size);
+        return 1;
+    }
+    const unsigned char *at = block->der;
+    EVP_PKEY *pkey = d2i_AutoPrivateKey(NULL, &at, (long)block->der_len);
+    unsigned char *encoded = NULL;
+    int length = pkey != NULL ? i2d_PUBKEY(pkey, &encoded) : 0;
+    if (length > 0) {
+        keep_public(pool, key, encoded, (size_t)length);
+    }
+    OPENSSL_free(encoded);
+    EVP_PKEY_free(pkey);
+    return length > 0;
 }
 
 /* The first key that can be used decides, as in mod_ssl; what stands before it is passed over. */
@@ -54,11 +65,9 @@ static void judge(apr_pool_t *pool, tlsg_keyfile_t *key, const tlsg_pemfile_t *t
         if (key->state == TLSG_KEYFILE_OK || key->state == TLSG_KEYFILE_ENCRYPTED) {
             continue;
         }
-        EVP_PKEY *pkey = is_encrypted ? NULL : decode(scratch, block);
-        if (pkey != NULL) {
+        if (!is_encrypted && decode(pool, key, block, scratch)) {
             key->state = TLSG_KEYFILE_OK;
             key->problem = NULL;
-            keep_public(pool, key, pkey);
         }
         else if (is_encrypted && block->der != NULL) {
             key->state = TLSG_KEYFILE_ENCRYPTED;
@@ -101,7 +110,6 @@ const tlsg_keyfile_t *tlsg_keyfile_read(apr_pool_t *pool, const char *path)
 {
     tlsg_keyfile_t *key = apr_pcalloc(pool, sizeof(*key));
     key->path = apr_pstrdup(pool, path);
-    key->key.name = "unknown";
     if (tlsg_keyfile_is_uri(path)) {
         key->state = TLSG_KEYFILE_NOT_A_FILE;
         key->problem = apr_pstrcat(pool, path, ": is a PKCS#11 URI and was not looked at", NULL);
@@ -123,9 +131,10 @@ tlsg_key_match_t tlsg_keyfile_match(const tlsg_keyfile_t *key, const tlsg_cert_t
     /* One key has several encodings (compressed points, explicit curve parameters). */
     const unsigned char *at = key->spki;
     EVP_PKEY *pkey = d2i_PUBKEY(NULL, &at, (long)key->spki_len);
-    int same = pkey != NULL ? EVP_PKEY_eq(pkey, X509_get0_pubkey(cert->x509)) : -2;
+    /* 1: equal, 0: different, -1: of different types, -2: not comparable. A public half that
+     * OpenSSL cannot decode belongs to no certificate. */
+    int same = pkey != NULL ? EVP_PKEY_eq(pkey, X509_get0_pubkey(cert->x509)) : 0;
     EVP_PKEY_free(pkey);
     tlsg_ossl_clear();
-    /* 1: equal, 0: different, -1: of different types, -2: not comparable. */
     return same == 1 ? TLSG_KEY_MATCH_YES : same == -2 ? TLSG_KEY_MATCH_UNKNOWN : TLSG_KEY_MATCH_NO;
 }

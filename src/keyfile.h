@@ -26,7 +26,6 @@ typedef struct tlsg_keyfile_t {
     tlsg_keyfile_state_t state;
     const char *problem; /* one sentence naming the file and the cause; NULL when OK */
     int key_count;       /* private key blocks; mod_ssl takes the first */
-    tlsg_pubkey_t key;   /* of the first key; type OTHER and bits 0 unless OK */
     unsigned char spki_sha256[32];
     const unsigned char *spki; /* the public key as SubjectPublicKeyInfo, NULL unless OK */
     size_t spki_len;
