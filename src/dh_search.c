@@ -70,8 +70,8 @@ uint32_t tlsg_dh_search_limit(int bits, tlsg_dh_kernel_t kernel)
      * four off costs 5 %. A test grows with the cube of the bits, a residue with the bits. */
     const int wide = kernel == TLSG_DH_KERNEL_IFMA;
     const double test_ns = wide ? 225e3 : 1450e3;
-    const double prime_ns = wide ? 14 : 8; /* to list a prime and to strike with it */
-    const double residue_ns = wide ? 4 : 38;
+    const double prime_ns = wide ? 14 : 19; /* to list a prime and to strike with it */
+    const double residue_ns = wide ? 4 : 18;
     const double size = bits / 2048.0;
     uint32_t best = TLSG_DH_PRIMES_SPAN;
     double best_ns = 0;

@@ -6,7 +6,7 @@
 
 #include "dh_residue.h"
 
-/* Primes whose residues are computed together; even, for the portable way takes them in pairs. */
+/* Primes whose residues are computed together. */
 #define BLOCK TLSG_DH_RESIDUE_BLOCK
 
 struct tlsg_dh_window_t {
@@ -39,9 +39,9 @@ tlsg_dh_window_t *tlsg_dh_sieve_window(const BIGNUM *start, uint32_t positions,
     }
     window->positions = positions;
     window->kernel = kernel;
-    window->limbs = bytes / 8 + 1;
+    window->limbs = (bytes + 7) / 8;
     window->limb = calloc(window->limbs, sizeof *window->limb);
-    window->narrow_limbs = bytes * 8 / TLSG_DH_RESIDUE_LIMB + 1;
+    window->narrow_limbs = (bytes * 8 + TLSG_DH_RESIDUE_LIMB - 1) / TLSG_DH_RESIDUE_LIMB;
     window->narrow = calloc(window->narrow_limbs, sizeof *window->narrow);
     if (window->limb == NULL || window->narrow == NULL ||
         BN_bn2lebinpad(start, image, (int)bytes) < 0) {
@@ -73,39 +73,64 @@ size_t tlsg_dh_sieve_words(const tlsg_dh_window_t *window)
 
 __extension__ typedef unsigned __int128 uint128_t;
 
-/* start modulo r1 and r2, by way of their product, which is below 2^60: two multiplications a limb
+/* Two primes at a time, by way of their product, which is below 2^60: two multiplications a limb
  * and no division, for a state of two limbs folds as high * 2^128 + low * 2^64 + limb and stays
  * below 2^125. */
-static void residue_pair(const tlsg_dh_window_t *window, uint32_t r1, uint32_t r2, uint32_t out[2])
+typedef struct {
+    uint64_t d, fold1, fold2; /* the product; 2^64 and 2^128 modulo it */
+    uint128_t state;
+} pair_t;
+
+static pair_t pair_of(uint32_t r1, uint32_t r2)
 {
-    const uint64_t d = (uint64_t)r1 * r2;
-    const uint64_t fold1 = (uint64_t)(-d) % d; /* 2^64 mod d */
-    const uint64_t fold2 = (uint64_t)((uint128_t)fold1 * fold1 % d);
-    uint128_t state = 0;
+    pair_t pair = { .d = (uint64_t)r1 * r2 };
+    pair.fold1 = (uint64_t)(-pair.d) % pair.d;
+    pair.fold2 = (uint64_t)((uint128_t)pair.fold1 * pair.fold1 % pair.d);
+    return pair;
+}
+
+static inline void fold(pair_t *pair, uint64_t limb)
+{
+    pair->state = (uint128_t)(uint64_t)(pair->state >> 64) * pair->fold2 +
+                  (uint128_t)(uint64_t)pair->state * pair->fold1 + limb;
+}
+
+/* start modulo four primes; of two pairs one multiplies while the other waits for its sum. */
+static void residue_four(const tlsg_dh_window_t *window, const uint32_t r[4], uint32_t out[4])
+{
+    pair_t a = pair_of(r[0], r[1]);
+    pair_t b = pair_of(r[2], r[3]);
     for (size_t i = window->limbs; i-- > 0;) {
-        state = (uint128_t)(uint64_t)(state >> 64) * fold2 + (uint128_t)(uint64_t)state * fold1 +
-                window->limb[i];
+        fold(&a, window->limb[i]);
+        fold(&b, window->limb[i]);
     }
-    uint64_t x = (uint64_t)(state % d);
-    out[0] = (uint32_t)(x % r1);
-    out[1] = (uint32_t)(x % r2);
+    uint64_t x = (uint64_t)(a.state % a.d);
+    uint64_t y = (uint64_t)(b.state % b.d);
+    out[0] = (uint32_t)(x % r[0]);
+    out[1] = (uint32_t)(x % r[1]);
+    out[2] = (uint32_t)(y % r[2]);
+    out[3] = (uint32_t)(y % r[3]);
 }
 
 static void residues(const tlsg_dh_window_t *window, const uint32_t *primes, size_t count,
                      uint32_t *out)
 {
+    size_t i = 0;
     if (window->kernel == TLSG_DH_KERNEL_IFMA && count == BLOCK &&
         primes[0] >= TLSG_DH_RESIDUE_MIN) {
         tlsg_dh_residue_run(window->narrow, window->narrow_limbs, primes, out);
         return;
     }
-    for (size_t i = 0; i + 1 < count; i += 2) {
-        residue_pair(window, primes[i], primes[i + 1], out + i);
+    for (; i + 4 <= count; i += 4) {
+        residue_four(window, primes + i, out + i);
     }
-    if (count % 2 != 0) {
-        uint32_t last[2];
-        residue_pair(window, primes[count - 1], 1, last);
-        out[count - 1] = last[0];
+    if (i < count) {
+        /* The rest is filled up with a modulus that does no harm. */
+        uint32_t r[4] = { 3, 3, 3, 3 };
+        uint32_t last[4];
+        memcpy(r, primes + i, (count - i) * sizeof *primes);
+        residue_four(window, r, last);
+        memcpy(out + i, last, (count - i) * sizeof *out);
     }
 }
 

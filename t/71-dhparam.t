@@ -234,6 +234,21 @@ is $r->{rc}, 0, '--help';
 ok(($r->{out} =~ tr/\n//) <= 24, 'fits a screen');
 ok !(grep { length > 80 } split /\n/, $r->{out}), 'of 80 columns';
 
+# Every option of --help is in the manual page, and the completion finds it.
+my $manual = Guard::slurp("$Guard::TOP/docs/man/tlsguard-dhparam.1") =~ s/\\-/-/gr;
+my @options = $r->{out} =~ /^.{8}(?:-., |    )(--[a-z-]+)/mg;
+cmp_ok scalar(@options), '>=', 10, 'the options of --help';
+for my $option (@options) {
+    ok $manual =~ /^\.(?:B|BI).*\Q$option\E\b/m, "$option has its paragraph in the manual page";
+}
+my $completion = "$Guard::TOP/tools/completion/tlsguard-dhparam";
+for my $case (['--ver', '--verify-seed --version'], ['--app', '--append'], ['ffdhe3', 'ffdhe3072', '--named'], ['if', 'ifma', '--kernel']) {
+    my ($word, $offers, $before) = @$case;
+    my $script = qq{. "\$1"; _tlsguard_dhparam "\$2" "\$3" "\$4"; echo "\${COMPREPLY[*]}"};
+    my $done = Guard::run(['bash', '-c', $script, 'bash', $completion, $PROGRAM, $word, $before // '']);
+    is $done->{out}, "$offers\n", "completion of " . ($before ? "$before $word" : $word) or diag $done->{err};
+}
+
 # --- Interruption ----------------------------------------------------------------------------------------------------
 
 for my $signal (qw(INT TERM)) {
