@@ -167,7 +167,7 @@ static void use_certificates(apr_pool_t *pool, tlsg_probe_t *probe, const tlsg_v
 /* mod_ssl reads the first certificate file for parameters. Those OpenSSL refuses (too small for the
  * level) leave the automatic group; EC parameters are taken for DH parameters and break DHE, and
  * restrict the groups to their curve. */
-static void use_parameters(tlsg_probe_t *probe, const tlsg_vhost_t *vhost)
+static void use_parameters(apr_pool_t *pool, tlsg_probe_t *probe, const tlsg_vhost_t *vhost)
 {
     const tlsg_certfile_t *file =
         vhost->certs->nelts > 0 ? APR_ARRAY_IDX(vhost->certs, 0, tlsg_vhost_cert_t).file : NULL;
@@ -188,7 +188,8 @@ static void use_parameters(tlsg_probe_t *probe, const tlsg_vhost_t *vhost)
         SSL_CTX_set_dh_auto(probe->ctx, 1);
     }
     if (file->params.kind == TLSG_PARAMS_EC && file->params.curve != NULL) {
-        SSL_CTX_set1_groups_list(probe->ctx, file->params.curve);
+        /* A copy: the macro casts const away, which clang reports. */
+        SSL_CTX_set1_groups_list(probe->ctx, apr_pstrdup(pool, file->params.curve));
     }
     tlsg_ossl_clear();
 }
@@ -280,7 +281,7 @@ tlsg_probe_t *tlsg_probe_make(apr_pool_t *pool, const tlsg_vhost_t *vhost, const
     set_verify(probe, vhost);
     set_suites(pool, probe, vhost);
     use_certificates(pool, probe, vhost);
-    use_parameters(probe, vhost);
+    use_parameters(pool, probe, vhost);
     tlsg_probe_confcmds(pool, probe, vhost, server_root);
     tlsg_ossl_clear();
     return probe;
