@@ -40,7 +40,7 @@ sub wrap {
     my %taken = map { subject($_) => 1 } grep { $inside = 1 if /^<VirtualHost/i; my $own = $inside; $inside = 0 if /^<\/VirtualHost/i; !$own }
         map { @{ $lines{$_} || [] } } qw(server vhost);
     delete $taken{$_} for '', 'listen';
-    my $conf = join "\n", grep { !$taken{ subject($_) } } split /\n/, $frame;
+    my $conf = join "\n", grep { !/^#/ && !$taken{ subject($_) } } split /\n/, $frame;
     $conf =~ s/^\@(SERVER|VHOST)\@$/join "\n", @{ $lines{ lc $1 } || [] }/mge;
     return "$conf\n";
 }
@@ -52,29 +52,36 @@ $g->{combined} = 1;    # an example names one file for certificate and key
 my $count = 0;
 for my $rule (@$rules) {
     next if $ENV{TLSGUARD_RULE} && $rule->{id} ne $ENV{TLSGUARD_RULE};
+    # A rule that the default policy switches off is judged under the first that does not.
+    my $by = $rule->{severity_by_policy};
+    my ($other) = $by->{intermediate} eq 'off' ? grep { $by->{$_} ne 'off' } sort keys %$by : ();
+    my $policy = $other ? "TLSGuardPolicy $other\n" : '';
+    EXAMPLE:
     for my $kind (qw(bad good)) {
         my $example = $rule->{$kind} // '';
-        my $policy = $rule->{policy} ? "TLSGuardPolicy $rule->{policy}\n" : '';
-        my $conf = $g->expand(wrap($example =~ s/^%elsewhere\n//r));
+        # What another build of httpd or OpenSSL would be needed for.
+        my $elsewhere = $example =~ s/^%elsewhere\n//;
+        my $conf = $g->expand(wrap($example));
         my $what = "$rule->{id} $rule->{name}: the $kind example";
         fail("$what names a fixture that is not there: $1") if $conf =~ /(\@[a-z0-9._-]+\@)/;
         $g->write_conf($policy . $conf);
-        my $elsewhere = $example =~ s/^%elsewhere\n//;
-        my $report = $g->report;
-        if (!$report && $elsewhere) {
-            pass("$what is refused by this httpd itself");
-            $count++;
-            next;
+        my ($report, $run) = $g->report;
+        my @found = $report ? Guard::findings($report, $rule->{id}) : ();
+        $count++;
+    SKIP: {
+            skip "$what needs another httpd or OpenSSL", 1 if $elsewhere && !@found && $kind eq 'bad';
+            if (!$report) {
+                fail("$what is accepted by httpd");
+                diag $conf, $run->{err};
+                next EXAMPLE;
+            }
+            $kind eq 'bad' ? ok(scalar(@found), "$what is found") : ok(!@found, "$what is not");
         }
-        $report or do { fail("$what is accepted by httpd"); diag $conf; next };
-        my @found = Guard::findings($report, $rule->{id});
-        $kind eq 'bad' ? ok($elsewhere || scalar(@found), "$what is found") : ok(!@found, "$what is not");
         if (!$elsewhere && ($kind eq 'bad' xor @found)) {
             diag $conf;
             diag "    $_->{severity} $_->{rule} $_->{message}" for @{ $report->{findings} };
             diag "    not evaluated: $_->{rule} $_->{reason}" for grep { $_->{rule} eq $rule->{id} } @{ $report->{not_evaluated} };
         }
-        $count++;
     }
 }
 cmp_ok $count, '>=', $ENV{TLSGUARD_RULE} ? 2 : 60, 'enough examples were looked at';

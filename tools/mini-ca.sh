@@ -6,8 +6,9 @@
 # usage: tools/mini-ca.sh DIR NAME:TYPE:DNS[,DNS...][:OPTION...] ...
 #
 # TYPE is rsa (2048 bits), rsaN or ecdsa (P-256). For each NAME three files are made: NAME.pem (the certificate, then the
-# intermediate), NAME.key (mode 0600) and NAME-all.pem (both, mode 0600). Options: self (self-signed), ocsp (names an OCSP responder, on loopback).
-# ca.pem is the root. What exists and stays valid for a week is kept.
+# intermediate), NAME.key (mode 0600) and NAME-all.pem (both, mode 0600). Options: self (self-signed), ocsp (names an OCSP
+# responder, on loopback).
+# ca.pem is the root, clientca.pem a copy, crl.pem its revocation list. What exists and stays valid for a week is kept.
 set -eu
 
 dir=$1
@@ -52,6 +53,12 @@ is_fresh() { [ -s "$1" ] && openssl x509 -in "$1" -noout -checkend $keep_seconds
 if ! is_fresh ca.pem || ! is_fresh intermediate.pem; then
     authority ca "/O=Throw-away/CN=Throw-away root"
     authority intermediate "/O=Throw-away/CN=Throw-away intermediate" ca
+    # The same root as the authority for client certificates, with an empty list of what it revoked.
+    cp ca.pem clientca.pem
+    printf '[ca]\ndefault_ca=own\n[own]\ndatabase=revoked\ndefault_md=sha256\n' >crl.cnf
+    : >revoked
+    openssl ca -config crl.cnf -gencrl -keyfile ca.key -cert ca.pem -crldays 3650 -out crl.pem 2>/dev/null
+    rm -f crl.cnf revoked*
 fi
 
 for spec in "$@"; do
@@ -86,7 +93,7 @@ for spec in "$@"; do
     echo "$spec" >"$name.spec"
 done
 rm -f -- *.csr ext.cnf req.cnf
-chmod 644 ca.pem intermediate.pem
+chmod 644 ca.pem intermediate.pem clientca.pem crl.pem
 
 # Session ticket keys: one that only its owner reads, one for everybody, one that is too short. What everybody may read
 # must lie where everybody may look, wherever this directory is.

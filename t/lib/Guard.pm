@@ -204,8 +204,9 @@ sub expand {
     my ($self, $text) = @_;
     $text =~ s{\@PORT(\d*)\@}{$self->port($1 || 1)}ge;
     $text =~ s{\@DIR\@}{$self->{dir}}g;
-    my $end = $self->{combined} ? '-all.pem' : '.pem';
-    $text =~ s{\@([a-z0-9]+)\@}{-f "$pki/$1$end" ? "$pki/$1$end" : "\@$1\@"}ge;
+    my @ends = $self->{combined} ? ('-all.pem', '.pem') : ('.pem');
+    my $file = sub { (grep { -f } map { "$pki/$_[0]$_" } @ends)[0] // "\@$_[0]\@" };
+    $text =~ s{\@([a-z0-9]+)\@}{$file->($1)}ge;
     $text =~ s{\@([a-z0-9]+)\.key\@}{$pki/$1.key}g;
     return $text;
 }
