@@ -33,7 +33,8 @@ my $g = Guard->new;
 for my $fault (sort keys %fault) {
     $g->write_conf(conf($g, $fault));
     my $report = $g->report;
-    is worst($report), $fault, "the sample for '$fault' is one"
+    # What is left in the sample without a fault depends on the OpenSSL (a hybrid group, say), and is a notice at most.
+    like worst($report), $fault eq 'none' ? qr/^(?:none|notice)$/ : qr/^$fault$/, "the sample for '$fault' is one"
         or diag map { "$_->{severity} $_->{rule} $_->{message}\n" } @{ $report->{findings} || [] };
 }
 
@@ -100,7 +101,7 @@ isnt $start->{rc}, 0, 'enforce refuses the first start';
 ok !$g->is_running, 'nothing runs';
 like $start->{err}, qr/: error: .*\[TG\d\d\d [a-z0-9-]+\]/, 'the terminal says why' or diag $start->{err};
 ok scalar($g->log_lines(qr/\[TG\d\d\d [a-z0-9-]+\]/)), 'and so does the error log';
-$g->expect_log(qr/\[TG\d\d\d [a-z0-9-]+\]/, qr/TLSGuard: the start is refused/, qr/AH00016: Configuration Failed/i);
+$g->expect_log(qr/TLSGuard: .*\[TG\d\d\d [a-z0-9-]+\]/, qr/TLSGuard: {5}\S/, qr/TLSGuard: the start is refused/);
 $g->finish;
 
 # A running server, whose configuration goes bad: nothing we say may end it.
@@ -113,7 +114,7 @@ ok $live->reload('USR1'), 'USR1 with a bad configuration is survived';
 is $live->curl('/')->{status}, 200, 'and it serves';
 ok $live->reload('HUP'), 'so is HUP';
 is $live->curl('/')->{status}, 200, 'and it serves';
-$live->expect_log(qr/TLSGuard: .*\[TG\d\d\d [a-z0-9-]+\]/);
+$live->expect_log(qr/TLSGuard: .*\[TG\d\d\d [a-z0-9-]+\]/, qr/TLSGuard: {5}\S/);
 my $stop = $live->command('-k', 'stop');
 is $stop->{rc}, 0, '-k stop works with a bad configuration' or diag $stop->{err};
 Guard::_wait_for(sub { !$live->is_running });
@@ -125,6 +126,6 @@ $audit->write_conf(conf($audit, 'error'));
 $start = $audit->start;
 ok $start->{up}, 'audit starts what it complains about' or diag $start->{err}, $audit->log_lines;
 is $start->{err}, '', 'and keeps the terminal free';
-$audit->expect_log(qr/TLSGuard: .*\[TG\d\d\d [a-z0-9-]+\]/);
+$audit->expect_log(qr/TLSGuard: .*\[TG\d\d\d [a-z0-9-]+\]/, qr/TLSGuard: {5}\S/);
 
 done_testing;

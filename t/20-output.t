@@ -66,7 +66,7 @@ SSLInsecureRenegotiation on
 </VirtualHost>
 </Macro>
 EOT
-$g->write_conf($g->good_vhost(name => 'b.test', cert => 'rsa', more => "SSLCipherSuite \\\n  DEFAULT:\\\n  \@SECLEVEL=\${LEVEL}"),
+$g->write_conf($g->good_vhost(name => 'b.test', cert => 'rsa', more => "SSLCipherSuite \\\nDEFAULT:\\\n\@SECLEVEL=\${LEVEL}"),
     file => 'sites/joined.conf');
 my $report = $g->report;
 my ($in_macro) = grep { $_->{severity} eq 'error' } @{ $report->{findings} };

@@ -33,7 +33,7 @@ ok $start->{up}, 'starts' or diag $start->{err}, $g->log_lines;
 is $start->{err}, '', 'the terminal stays empty';
 my @lines = fresh($g);
 my %seen;
-$seen{$1}++ for map { /$TAG/ && /\[(TG\d{3}) / ? $1 : () } @lines;
+$seen{$_}++ for map { /$TAG/ && /\[(TG\d{3}) / ? $1 : () } @lines;
 ok scalar(keys %seen), 'the findings are in the error log' or diag @lines;
 my @twice = grep { $seen{$_} > 1 } keys %seen;
 ok !@twice, 'each of them once, although httpd reads its configuration twice' or diag @twice;
