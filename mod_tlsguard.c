@@ -6,7 +6,8 @@
  *   start, pass 1   post_config: judge mod_ssl's contexts when enforcing; may refuse
  *   start, pass 2   post_config: judge and log, never fail
  *   reload          post_config: judge, log what changed, never fail
- *   -S -M -L, -k    nothing */
+ *   -S -M -L, -k    nothing
+ *   a request       request.h: headers, cookies, compression, where directives ask for it */
 #include <httpd.h>
 
 #include <ap_mpm.h>
@@ -19,6 +20,7 @@
 #include "face.h"
 #include "live.h"
 #include "log.h"
+#include "request.h"
 #include "verdict.h"
 
 static void register_hooks(apr_pool_t *pool);
@@ -26,8 +28,8 @@ static void register_hooks(apr_pool_t *pool);
 /* clang-format off */
 AP_DECLARE_MODULE(tlsguard) = {
     STANDARD20_MODULE_STUFF,
-    NULL,                          /* create per-directory configuration */
-    NULL,                          /* merge per-directory configuration */
+    tlsg_directives_create_dir,
+    tlsg_directives_merge_dir,
     tlsg_directives_create_server,
     tlsg_directives_merge_server,
     tlsg_directives_table,
@@ -44,9 +46,10 @@ static int is_config_test(void)
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     (void)plog;
+    int ok = !is_config_test() || tlsg_request_test(ptemp, s);
     /* Who asks for the rules does not ask what they say about this configuration. */
     if ((is_config_test() && tlsg_log_rules(ptemp)) || !tlsg_verdict_is_wanted(ptemp, s)) {
-        return OK;
+        return ok ? OK : HTTP_INTERNAL_SERVER_ERROR;
     }
     if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL &&
         ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
@@ -55,7 +58,7 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     if (!is_config_test()) {
         return OK;
     }
-    return tlsg_verdict_config_test(ptemp, s) ? OK : HTTP_INTERNAL_SERVER_ERROR;
+    return tlsg_verdict_config_test(ptemp, s) && ok ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
 static int open_logs(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
@@ -69,11 +72,16 @@ static int open_logs(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     (void)plog;
-    (void)pconf;
-    if (ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_NORMAL || !tlsg_verdict_is_wanted(ptemp, s)) {
+    if (ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_NORMAL) {
         return OK;
     }
     int is_first_pass = ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG;
+    if (!tlsg_request_prepare(pconf, ptemp, s, is_first_pass)) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (!tlsg_verdict_is_wanted(ptemp, s)) {
+        return OK;
+    }
     return tlsg_verdict_start(ptemp, s, is_first_pass) ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
@@ -86,4 +94,5 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_open_logs(open_logs, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, after, NULL, APR_HOOK_REALLY_LAST);
     tlsg_live_register();
+    tlsg_request_register();
 }

@@ -60,10 +60,21 @@ const char *tlsg_catalogue_index(apr_pool_t *pool)
     return apr_array_pstrcat(pool, parts, '\0');
 }
 
-/* "SERVER" of settings.def in words. */
+/* "SERVER" and the like of settings.def in words. */
 static const char *scope_title(const char *scope)
 {
-    return strcmp(scope, "SERVER") == 0 ? "server config, virtual host" : scope;
+    static const char *const titles[] = {
+        "SERVER",   "server config, virtual host",
+        "SECTION",  "server config, virtual host, directory",
+        "FILEINFO", "server config, virtual host, directory, .htaccess (AllowOverride FileInfo)",
+        NULL,
+    };
+    for (int i = 0; titles[i] != NULL; i += 2) {
+        if (strcmp(titles[i], scope) == 0) {
+            return titles[i + 1];
+        }
+    }
+    return scope;
 }
 
 const char *tlsg_catalogue_directives(apr_pool_t *pool)
@@ -76,8 +87,9 @@ const char *tlsg_catalogue_directives(apr_pool_t *pool)
         APR_ARRAY_PUSH(parts, const char *) = apr_psprintf(pool, "\n## %s\n\n", row->directive);
         APR_ARRAY_PUSH(parts, const char *) = tlsg_explain_paragraphs(pool, row->summary);
         APR_ARRAY_PUSH(parts, const char *) = apr_psprintf(
-            pool, "\n* Syntax: `%s %s`\n* Default: `%s %s`\n* Context: %s\n", row->directive,
-            row->words, row->directive, row->fallback, scope_title(row->scope));
+            pool, "\n* Syntax: `%s %s`\n* %s: `%s %s`\n* Context: %s\n", row->directive, row->words,
+            row->parse == NULL ? "Default" : "Default: none. Example", row->directive,
+            row->fallback, scope_title(row->scope));
     }
     return apr_array_pstrcat(pool, parts, '\0');
 }
@@ -101,14 +113,16 @@ const char *tlsg_catalogue_conf(apr_pool_t *pool)
         "# Made by 'make docs' from src/settings.def.\n"
         "#\n"
         "# mod_tlsguard audits: nothing here changes what the server does. Every directive stands\n"
-        "# at its default, for the server or a <VirtualHost>; take the \"#\" away to change it.\n";
+        "# at its default or, where the default is to do nothing, as an example; take the \"#\"\n"
+        "# away to change it.\n";
     const tlsg_setting_t *row;
     for (int i = 0; (row = tlsg_settings_at(i)) != NULL; i++) {
         APR_ARRAY_PUSH(parts, const char *) = "\n";
         APR_ARRAY_PUSH(parts, const char *) =
             commented(pool, tlsg_explain_paragraphs(pool, row->summary));
         APR_ARRAY_PUSH(parts, const char *) =
-            apr_psprintf(pool, "# Words: %s\n#%s %s\n", row->words, row->directive, row->fallback);
+            apr_psprintf(pool, "# %s: %s\n#%s %s\n", row->parse == NULL ? "Words" : "Syntax",
+                         row->words, row->directive, row->fallback);
     }
     return apr_array_pstrcat(pool, parts, '\0');
 }

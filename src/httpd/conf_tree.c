@@ -180,3 +180,16 @@ tlsg_model_t *tlsg_conf_tree_model(apr_pool_t *pool, server_rec *main_server, tl
     }
     return tlsg_collect_finish(tree.collect);
 }
+
+void tlsg_conf_tree_each(apr_pool_t *pool, server_rec *main_server, tlsg_conf_tree_fn *visit,
+                         void *baton)
+{
+    apr_array_header_t *order = servers_in_order(pool, main_server);
+    int next = 1;
+    visit(baton, main_server, ap_conftree);
+    for (const ap_directive_t *node = ap_conftree; node != NULL; node = node->next) {
+        if (is_vhost(node) && next < order->nelts) {
+            visit(baton, APR_ARRAY_IDX(order, next++, server_rec *), node->first_child);
+        }
+    }
+}

@@ -6,6 +6,9 @@
 
 #include <httpd.h>
 
+#include <http_config.h>
+#include <util_cfgtree.h>
+
 #include "model.h"
 
 /* Builds the model in `pool`; strings of the tree are borrowed, so it must not outlive the
@@ -13,5 +16,12 @@
  * index in the model. */
 tlsg_model_t *tlsg_conf_tree_model(apr_pool_t *pool, server_rec *main_server, tlsg_stage_t stage,
                                    apr_array_header_t **servers);
+
+/* Calls visit() for each server, the main server first, then the virtual hosts in configuration
+ * order, with the list of its own directives (the main server's holds the <VirtualHost> nodes,
+ * too). */
+typedef void tlsg_conf_tree_fn(void *baton, server_rec *s, const ap_directive_t *directives);
+void tlsg_conf_tree_each(apr_pool_t *pool, server_rec *main_server, tlsg_conf_tree_fn *visit,
+                         void *baton);
 
 #endif

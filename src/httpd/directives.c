@@ -1,47 +1,162 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "directives.h"
 
+#include <ap_mpm.h>
+#include <ap_regex.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <string.h>
+
 #include "face.h"
+#include "inject_parse.h"
+
+APLOG_USE_MODULE(tlsguard);
+
+static tlsg_server_t *server_of(const server_rec *s)
+{
+    return ap_get_module_config(s->module_config, &tlsguard_module);
+}
 
 void *tlsg_directives_create_server(apr_pool_t *pool, server_rec *s)
 {
     (void)s;
-    return tlsg_settings_make(pool);
+    tlsg_server_t *server = apr_pcalloc(pool, sizeof *server);
+    server->conf = tlsg_settings_make(pool);
+    return server;
 }
 
 void *tlsg_directives_merge_server(apr_pool_t *pool, void *base, void *add)
 {
+    const tlsg_server_t *outer = base;
+    const tlsg_server_t *inner = add;
+    tlsg_server_t *server = apr_pcalloc(pool, sizeof *server);
+    server->conf = tlsg_settings_merge(pool, outer->conf, inner->conf);
+    return server;
+}
+
+void *tlsg_directives_create_dir(apr_pool_t *pool, char *path)
+{
+    (void)path;
+    return tlsg_settings_make(pool);
+}
+
+void *tlsg_directives_merge_dir(apr_pool_t *pool, void *base, void *add)
+{
     return tlsg_settings_merge(pool, base, add);
+}
+
+/* The members of the two records are disjoint, so that a merge just lays them together. */
+const tlsg_conf_t *tlsg_directives_section(apr_pool_t *pool, const server_rec *s,
+                                           const tlsg_conf_t *dir)
+{
+    const tlsg_conf_t *conf = server_of(s)->conf;
+    if (dir != NULL) {
+        conf = tlsg_settings_merge(pool, conf, dir);
+    }
+    return tlsg_settings_resolve(pool, conf);
 }
 
 const tlsg_conf_t *tlsg_directives_conf(apr_pool_t *pool, const server_rec *s)
 {
-    const tlsg_conf_t *conf = ap_get_module_config(s->module_config, &tlsguard_module);
-    return tlsg_settings_resolve(pool, conf);
+    return tlsg_directives_section(pool, s,
+                                   ap_get_module_config(s->lookup_defaults, &tlsguard_module));
 }
 
-/* One handler for all rows: the command's name finds the row. */
-static const char *set_word(cmd_parms *cmd, void *dir, const char *word)
+/* The command's name finds the row; the table of commands is made of the rows. */
+static const tlsg_setting_t *row_of(const cmd_parms *cmd)
 {
-    (void)dir;
-    tlsg_conf_t *conf = ap_get_module_config(cmd->server->module_config, &tlsguard_module);
-    for (int i = 0; tlsg_settings_at(i) != NULL; i++) {
-        const tlsg_setting_t *row = tlsg_settings_at(i);
+    const tlsg_setting_t *row;
+    for (int i = 0; (row = tlsg_settings_at(i)) != NULL; i++) {
         if (ap_cstr_casecmp(row->directive, cmd->cmd->name) == 0) {
-            return tlsg_settings_parse(cmd->pool, row, conf, word);
+            return row;
         }
     }
-    return "unknown directive";
+    return NULL;
+}
+
+static const char unknown[] = "unknown directive";
+
+static tlsg_conf_t *target(const cmd_parms *cmd, const tlsg_setting_t *row, void *dir)
+{
+    return strcmp(row->scope, "SERVER") == 0 ? server_of(cmd->server)->conf : dir;
+}
+
+static const char *set_word(cmd_parms *cmd, void *dir, const char *word)
+{
+    const tlsg_setting_t *row = row_of(cmd);
+    return row != NULL ? tlsg_settings_parse(cmd->pool, row, target(cmd, row, dir), word) : unknown;
+}
+
+/* The engine knows no regular expressions: what it left as text is compiled here, once. */
+static const char *compile(cmd_parms *cmd, const apr_array_header_t *except)
+{
+    for (int i = 0; except != NULL && i < except->nelts; i++) {
+        tlsg_inject_except_t *entry = &APR_ARRAY_IDX(except, i, tlsg_inject_except_t);
+        if (entry->compiled == NULL) {
+            entry->compiled = ap_pregcomp(cmd->pool, entry->text, AP_REG_EXTENDED | AP_REG_NOSUB);
+        }
+        if (entry->compiled == NULL) {
+            return apr_psprintf(cmd->pool, "%s: '%s' is no regular expression", cmd->cmd->name,
+                                entry->text);
+        }
+    }
+    return NULL;
+}
+
+/* A first start must not begin with what a reload may only leave out: a reload that fails ends the
+ * server. */
+static const char *refuse(const cmd_parms *cmd, const char *refusal)
+{
+    int state = ap_state_query(AP_SQ_MAIN_STATE);
+    if (state == AP_SQ_MS_CREATE_PRE_CONFIG) {
+        return refusal;
+    }
+    if (state == AP_SQ_MS_CREATE_CONFIG) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, cmd->server, "%s; left out", refusal);
+    }
+    return NULL;
+}
+
+static const char *set_structured(cmd_parms *cmd, void *dir, int argc, char *const argv[])
+{
+    const tlsg_setting_t *row = row_of(cmd);
+    if (row == NULL) {
+        return unknown;
+    }
+    tlsg_conf_t *conf = target(cmd, row, dir);
+    const char *refusal = NULL;
+    const char **words = apr_palloc(cmd->temp_pool, (apr_size_t)(argc + 1) * sizeof *words);
+    for (int i = 0; i < argc; i++) {
+        words[i] = apr_pstrdup(cmd->pool, argv[i]);
+    }
+    words[argc] = NULL;
+    const char *err = tlsg_settings_take(cmd->pool, row, conf, argc, words, &refusal);
+    if (err == NULL && conf->compression != NULL) {
+        err = compile(cmd, conf->compression->except);
+    }
+    if (err == NULL && conf->cookies != NULL) {
+        err = compile(cmd, conf->cookies->except);
+    }
+    if (err != NULL || refusal == NULL) {
+        return err;
+    }
+    return refuse(cmd, refusal);
 }
 
 #define SERVER RSRC_CONF
+#define SECTION (RSRC_CONF | ACCESS_CONF)
+#define FILEINFO OR_FILEINFO
 
 /* clang-format off */
 const command_rec tlsg_directives_table[] = {
 #define SETTING(directive, member, words, fallback, scope, summary) \
     AP_INIT_TAKE1(#directive, set_word, NULL, scope, words ": " summary),
+#define STRUCTURED(directive, type, member, parse, merge, syntax, example, scope, summary) \
+    AP_INIT_TAKE_ARGV(#directive, set_structured, NULL, scope, syntax ": " summary),
 #include "settings.def"
 #undef SETTING
+#undef STRUCTURED
     { .name = NULL },
 };
 /* clang-format on */

@@ -143,3 +143,8 @@ void tlsg_live_attach(tlsg_model_t *model, const apr_array_header_t *servers)
         }
     }
 }
+
+SSL_CTX *tlsg_live_context(const server_rec *s)
+{
+    return context_of(notes_of(s->process->pconf), s);
+}

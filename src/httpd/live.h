@@ -18,4 +18,7 @@ void tlsg_live_begin(apr_pool_t *pconf, server_rec *s);
  * list that tlsg_conf_tree_model() made. */
 void tlsg_live_attach(tlsg_model_t *model, const apr_array_header_t *servers);
 
+/* The context that mod_ssl made for a server in this pass; NULL without TLS. Borrowed. */
+SSL_CTX *tlsg_live_context(const server_rec *s);
+
 #endif

@@ -431,6 +431,48 @@ sub curl {
     return { %$result, status => $status || 0, body => $body, headers => [map { [split /:\s*/, $_, 2] } @lines] };
 }
 
+# The ways to ask: name => options of curl(). The server must load http2 and offer h2 and h2c; `plain` is the port
+# without TLS.
+sub ways {
+    my ($self, $plain) = @_;
+    return (
+        'h1 over TLS' => { args => ['--http1.1'] },
+        'h2 over TLS' => { args => ['--http2'] },
+        'h1' => { args => ['--http1.1'], http => 1, port => $plain },
+        'h2c' => { args => ['--http2-prior-knowledge'], http => 1, port => $plain },
+    );
+}
+
+# The values of a header in a response of curl() or nghttp(), in order.
+sub values_of {
+    my ($response, $name) = @_;
+    return map { $_->[1] } grep { lc $_->[0] eq lc $name } @{ $response->{headers} };
+}
+
+# One request over h2 by nghttp, which speaks another implementation: {status, headers}.
+sub nghttp {
+    my ($self, $path, %opt) = @_;
+    my $port = $opt{port} || $self->port;
+    my $scheme = $opt{http} ? 'http' : 'https';
+    my $result = run(['nghttp', '-v', '-n', '--no-dep', @{ $opt{args} || [] }, "$scheme://127.0.0.1:$port$path"], timeout => 20);
+    $result->{out} =~ s/\e\[[0-9;]*m//g;
+    my @headers = map { [$1, $2] if /recv \(stream_id=\d+(?:, [^)]*)?\) (:?[^:]+): (.*)$/ } grep { /recv \(stream_id/ } split /\n/,
+        $result->{out};
+    my ($status) = map { $_->[1] } grep { $_->[0] eq ':status' } @headers;
+    return { %$result, status => $status || 0, headers => \@headers };
+}
+
+# Bytes sent as they are over plain TCP, and all that comes back.
+sub raw {
+    my ($self, $port, $bytes) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 10) or return '';
+    print {$socket} $bytes;
+    local $SIG{ALRM} = sub { die "no answer\n" };
+    my $answer = eval { alarm 20; local $/; my $all = <$socket>; alarm 0; $all };
+    alarm 0;
+    return $answer // '';
+}
+
 # One handshake by openssl s_client: {ok, protocol, cipher, tempkey, text}. name => SNI (undef: none), port, args => [...].
 sub s_client {
     my ($self, %opt) = @_;
