@@ -13,6 +13,7 @@
 #include "env.h"
 #include "header_value.h"
 #include "htaccess.h"
+#include "inject.h"
 #include "text.h"
 
 #define ATOMS_MAX 5  /* open questions followed up: 32 worlds; beyond that everything is "maybe" */
@@ -429,12 +430,22 @@ static void find_others(eval_t *eval)
     }
 }
 
-/* The place where the module's own header directives come in (vhost->conf). */
-static int module_adds(const tlsg_vhost_t *vhost, const char *name)
+/* The module's own directives (inject.h). An unconditional unset outside sections stops it. */
+static int module_adds(const eval_t *eval)
 {
-    (void)vhost;
-    (void)name;
-    return 0;
+    const tlsg_vhost_t *vhost = eval->facts->vhost;
+    if (vhost->conf == NULL ||
+        !tlsg_inject_adds(vhost->conf, eval->name, tlsg_vhost_is_tls(vhost))) {
+        return 0;
+    }
+    for (int i = 0; i < eval->entries->nelts; i++) {
+        const tlsg_header_line_t *line = APR_ARRAY_IDX(eval->entries, i, entry_t).line;
+        if (line->action == TLSG_HEADER_UNSET && line->cond == TLSG_COND_NONE &&
+            line->table != TLSG_TABLE_REQUEST && line->directive->section == NULL) {
+            return 0;
+        }
+    }
+    return 1;
 }
 
 static tlsg_header_outcome_t *make_outcome(apr_pool_t *pool, apr_array_header_t *empty)
@@ -460,7 +471,7 @@ static void work_out(eval_t *eval)
             out->backend && line->table == TLSG_TABLE_ONSUCCESS &&
             (line->action == TLSG_HEADER_UNSET || line->action == TLSG_HEADER_SET);
     }
-    out->by_module = module_adds(eval->facts->vhost, eval->name);
+    out->by_module = module_adds(eval);
 }
 
 const tlsg_header_outcome_t *tlsg_header_eval(const tlsg_model_t *model, const tlsg_vhost_t *vhost,
@@ -538,6 +549,9 @@ tlsg_answer_t tlsg_header_eval_hpkp(const tlsg_model_t *model, const tlsg_vhost_
 {
     const tlsg_header_outcome_t *out = tlsg_header_eval(model, vhost, "Public-Key-Pins");
     tlsg_answer_t failure;
+    if (out->by_module) {
+        return answer(TLSG_ANSWER_OK, NULL);
+    }
     const char *value = one_value(out, &failure);
     if (value == NULL) {
         return failure;
