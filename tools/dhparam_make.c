@@ -123,7 +123,10 @@ tlsg_exit_t tlsg_dhparam_make(tlsg_cli_t *cli, tlsg_dh_plan_t *plan, int quiet,
     }
     if (!quiet) {
         double seconds = (double)(apr_time_now() - baton.began) / APR_USEC_PER_SEC;
-        fprintf(stderr, "%d-bit safe prime found and proved in %.1f s (%llu candidates tested)\n",
+        fprintf(stderr,
+                "%d-bit safe prime found and proved in %.1f s (%llu candidates tested).\n"
+                "Unless a policy demands a group of your own, --named ffdhe2048 is the better "
+                "choice.\n",
                 plan->bits, seconds, (unsigned long long)progress.first_tests);
     }
     return TLSG_EXIT_DONE;

@@ -229,19 +229,19 @@ static tlsg_exit_t deliver(tlsg_cli_t *cli, const tlsg_dhparam_group_t *group,
     return status;
 }
 
-static void advise(const tlsg_dh_plan_t *plan)
+static void warn(tlsg_cli_t *cli, const tlsg_dh_plan_t *plan)
 {
     if (plan->bits < TLSG_DH_BITS_RECOMMENDED) {
-        fprintf(stderr,
-                "tlsguard-dhparam: warning: %d bits are too few: RFC 9325 requires 2048, and "
-                "OpenSSL refuses less at its usual security level\n",
-                plan->bits);
+        tlsg_cli_complain(cli, NULL,
+                          "warning: %d bits are too few: RFC 9325 requires 2048, and OpenSSL "
+                          "refuses less at its usual security level",
+                          plan->bits);
     }
     if (plan->bits > BITS_SLOW) {
-        fprintf(stderr,
-                "tlsguard-dhparam: warning: %d bits make every handshake with the group slow; 3072 "
-                "are plenty\n",
-                plan->bits);
+        tlsg_cli_complain(cli, NULL,
+                          "warning: %d bits make every handshake with the group slow; 3072 are "
+                          "plenty",
+                          plan->bits);
     }
 }
 
@@ -264,7 +264,7 @@ static tlsg_exit_t make(tlsg_cli_t *cli)
     }
     tlsg_exit_t status = check_targets(cli);
     if (status == TLSG_EXIT_DONE && named == NULL) {
-        advise(&plan);
+        warn(cli, &plan);
         status = tlsg_dhparam_make(cli, &plan, quiet, &group, &origin);
     }
     return status == TLSG_EXIT_DONE ? deliver(cli, &group, &origin, quiet) : status;

@@ -78,6 +78,41 @@ static void groups_openssl_names_are_named_alike(void **state)
     }
 }
 
+/* The table itself: digests of the right form, none twice, and nothing lost from it. */
+static void table_is_well_formed(void **state)
+{
+    (void)state;
+    enum {
+        SAFE,
+        UNSAFE,
+        COMPOSITE
+    };
+    static const struct {
+        const char *digest;
+        int bits, kind;
+        const char *standard, *name;
+    } rows[] = {
+#define PRIME(digest, bits, kind, standard, name) { digest, bits, kind, standard, name },
+#include "known_dh_primes.def"
+#undef PRIME
+    };
+    const size_t count = sizeof rows / sizeof rows[0];
+    int kinds[3] = { 0, 0, 0 };
+    assert_int_equal(count, 101);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(strlen(rows[i].digest), 64);
+        assert_int_equal(strspn(rows[i].digest, "0123456789abcdef"), 64);
+        assert_true(rows[i].bits >= 512 && rows[i].bits <= 8192);
+        assert_true(rows[i].name[0] != '\0');
+        kinds[rows[i].kind]++;
+        for (size_t k = 0; k < i; k++) {
+            assert_string_not_equal(rows[i].digest, rows[k].digest);
+        }
+    }
+    assert_int_equal(kinds[COMPOSITE], 1); /* socat's */
+    assert_int_equal(kinds[UNSAFE], 7);    /* RFC 5114, Sun's JDK, one listed by weakdh.org */
+}
+
 /* Oakley group 2, RFC 2409: standard, and yet too small and too widely shared. */
 static void oakley_group_2_is_weak(void **state)
 {
@@ -283,6 +318,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(groups_openssl_names_are_named_alike, no_errors_left),
+        cmocka_unit_test_teardown(table_is_well_formed, no_errors_left),
         cmocka_unit_test_teardown(oakley_group_2_is_weak, no_errors_left),
         cmocka_unit_test_teardown(other_keys_are_no_groups, no_errors_left),
         cmocka_unit_test_teardown(unknown_primes_are_custom_and_unjudged, no_errors_left),

@@ -5,13 +5,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
 #include <openssl/bn.h>
 
 #include "dh_power.h"
+#include "support_effort.h"
 
 /* Bits: the sizes that are searched, and those next to a limb's end in base 2^52 and 2^64. */
 static const int SIZES[] = { 512,  513,  515,  516,  520,  571,  572,  573,  576,  640,
@@ -91,10 +91,13 @@ static void random_case(bench_t *b, int bits)
 static void kernels_agree_with_bn_on_random_numbers(void **state)
 {
     (void)state;
-    int rounds = getenv("TLSGUARD_LONG") != NULL ? 30 : 2;
+    const int rounds = effort(1, 2, 30);
     for (tlsg_dh_kernel_t k = TLSG_DH_KERNEL_BN; k < TLSG_DH_KERNELS; k++) {
         for (size_t s = 0; tlsg_dh_power_has(k) && s < SIZE_COUNT; s++) {
             bench_t b;
+            if (SIZES[s] > effort(2080, 10000, 10000)) {
+                continue;
+            }
             bench_up(&b, SIZES[s], k);
             int n = SIZES[s] > 2080 ? 1 : rounds;
             for (int i = 0; i < n; i++) {
@@ -139,7 +142,7 @@ static void kernels_agree_with_bn_on_extreme_numbers(void **state)
 static void kernels_agree_with_bn_on_many_numbers(void **state)
 {
     (void)state;
-    const int wanted = getenv("TLSGUARD_LONG") != NULL ? 1000000 : 2000;
+    const int wanted = effort(100, 2000, 1000000);
     for (tlsg_dh_kernel_t k = TLSG_DH_KERNEL_BN; k < TLSG_DH_KERNELS; k++) {
         if (!tlsg_dh_power_has(k)) {
             continue;
