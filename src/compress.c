@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "env.h"
+#include "inject.h"
 #include "text.h"
 
 enum {
@@ -158,6 +159,14 @@ static const tlsg_directive_t *find_backend(tlsg_http_facts_t *facts)
     return tlsg_reach_backend(facts);
 }
 
+/* TLSGuardCompression does at request time what the other lines are looked at for. */
+static int module_guards(const tlsg_vhost_t *vhost)
+{
+    const tlsg_conf_t *conf = vhost->conf;
+    return conf != NULL && conf->compression != NULL &&
+           conf->compression->mode != TLSG_COMPRESS_ALLOW;
+}
+
 tlsg_compress_t *tlsg_compress_find(apr_pool_t *pool, const tlsg_model_t *model,
                                     const tlsg_vhost_t *vhost)
 {
@@ -177,6 +186,10 @@ tlsg_compress_t *tlsg_compress_find(apr_pool_t *pool, const tlsg_model_t *model,
         }
     }
     found->backend = find_backend(facts);
+    if (module_guards(vhost)) {
+        found->html = NULL;
+        found->backend_is_asked_plain = 1;
+    }
     return found;
 }
 
