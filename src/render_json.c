@@ -66,14 +66,23 @@ static void set_place(builder_t *builder, json_t *object, const char *file, int 
                      : json_null());
 }
 
-/* Names of the virtual hosts concerned, ["*"] for the server as a whole. */
+/* Names of the virtual hosts concerned, each once though two may have it, ["*"] for the server as a
+ * whole. */
 static json_t *make_names(builder_t *builder, const apr_array_header_t *vhosts)
 {
     json_t *names = json_array();
+    apr_pool_t *pool;
+    apr_pool_create(&pool, builder->pool);
+    apr_hash_t *known = apr_hash_make(pool);
     for (int i = 0; i < vhosts->nelts; i++) {
         const tlsg_vhost_t *vhost = APR_ARRAY_IDX(vhosts, i, const tlsg_vhost_t *);
+        if (apr_hash_get(known, vhost->label, APR_HASH_KEY_STRING) != NULL) {
+            continue;
+        }
+        apr_hash_set(known, vhost->label, APR_HASH_KEY_STRING, vhost);
         push(builder, names, tlsg_json_text(builder->pool, vhost->label));
     }
+    apr_pool_destroy(pool);
     if (vhosts->nelts == 0) {
         push(builder, names, json_string("*"));
     }

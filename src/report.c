@@ -97,6 +97,12 @@ static tlsg_finding_t *make_finding(tlsg_report_t *report, const struct tlsg_rul
     return finding;
 }
 
+/* A rule about the server is called with the main server, which then stands for all of it. */
+static int concerns_vhost(const struct tlsg_rule_t *rule, const tlsg_vhost_t *vhost)
+{
+    return vhost != NULL && !(rule->scope == TLSG_PER_SERVER && vhost->is_main);
+}
+
 /* The finding of that key, made when it is new. */
 static tlsg_finding_t *keep(tlsg_report_t *report, const char *key, const struct tlsg_rule_t *rule,
                             tlsg_severity_t severity, const tlsg_vhost_t *vhost,
@@ -112,7 +118,7 @@ static tlsg_finding_t *keep(tlsg_report_t *report, const char *key, const struct
                      finding);
         APR_ARRAY_PUSH(report->findings, tlsg_finding_t *) = finding;
     }
-    if (vhost != NULL && rule->scope != TLSG_PER_SERVER) {
+    if (concerns_vhost(rule, vhost)) {
         list_vhost(finding->vhosts, vhost);
     }
     return finding;
@@ -240,7 +246,7 @@ void tlsg_report_unknown(tlsg_report_t *report, const struct tlsg_rule_t *rule,
                      unknown);
         APR_ARRAY_PUSH(report->unknowns, tlsg_unknown_t *) = unknown;
     }
-    if (vhost != NULL && rule->scope != TLSG_PER_SERVER) {
+    if (concerns_vhost(rule, vhost)) {
         list_vhost(unknown->vhosts, vhost);
     }
     forget(report);

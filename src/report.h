@@ -41,10 +41,10 @@ apr_pool_t *tlsg_report_pool(tlsg_report_t *report);
 
 /* Adds a finding at the place of `origin` (copied; NULL or without file: no place). Findings with
  * equal rule, place, subject and severity become one; the first message stays. `subject` tells
- * several causes on one line apart (a cipher name), NULL otherwise. `vhost` NULL or with PER_SERVER
- * rules: the server as a whole. Returns the finding, never NULL; when the virtual host's policy
- * switches the rule off it is a scratch finding that is not part of the report and serves until the
- * next one is added. */
+ * several causes on one line apart (a cipher name), NULL otherwise. `vhost` NULL, or the main server
+ * with PER_SERVER rules: the server as a whole. Returns the finding, never NULL; when the virtual
+ * host's policy switches the rule off it is a scratch finding that is not part of the report and
+ * serves until the next one is added. */
 tlsg_finding_t *tlsg_report_add(tlsg_report_t *report, const struct tlsg_rule_t *rule,
                                 const tlsg_vhost_t *vhost, const tlsg_origin_t *origin,
                                 const char *subject, const char *format, ...)

@@ -14,10 +14,14 @@ extern const tlsg_rule_t *const tlsg_rules_header[];
 extern const tlsg_rule_t *const tlsg_rules_http[];
 extern const tlsg_rule_t *const tlsg_rules_vhost[];
 extern const tlsg_rule_t *const tlsg_rules_vhost_name[];
+extern const tlsg_rule_t *const tlsg_rules_vhost_order[];
+extern const tlsg_rule_t *const tlsg_rules_vhost_default[];
+extern const tlsg_rule_t *const tlsg_rules_vhost_sni[];
 extern const tlsg_rule_t *const tlsg_rules_vhost_auth[];
 extern const tlsg_rule_t *const tlsg_rules_vhost_access[];
 extern const tlsg_rule_t *const tlsg_rules_proxy[];
 extern const tlsg_rule_t *const tlsg_rules_proxy_verify[];
+extern const tlsg_rule_t *const tlsg_rules_proxy_offer[];
 
 /* i-th rule over all families in the order of their ids, NULL after the last. */
 const tlsg_rule_t *tlsg_rules_at(int i);

@@ -2,6 +2,8 @@
 /* TG60x: which virtual hosts speak TLS at all, and which only look as if they did. */
 #include "rules.h"
 
+#include <apr_strings.h>
+
 #include "scope.h"
 #include "text.h"
 
@@ -37,11 +39,9 @@ static const tlsg_vhost_t *carrier(const tlsg_model_t *model, const tlsg_vhost_t
     return other != NULL && tlsg_vhost_is_tls(other) ? other : NULL;
 }
 
-/* Whether "SSLEngine" was forgotten is a question only where mod_ssl is there to answer. */
-static int is_plain_by_omission(const tlsg_model_t *model, const tlsg_vhost_t *vhost)
+static int is_plain_by_omission(const tlsg_vhost_t *vhost)
 {
-    return vhost->tls == TLSG_TLS_OFF && vhost->engine == NULL && !vhost->is_main &&
-           tlsg_model_has_module(model, "mod_ssl.c");
+    return vhost->tls == TLSG_TLS_OFF && vhost->engine == NULL && !vhost->is_main;
 }
 
 /* Another virtual host serves the same name with TLS: this one is the plain half of the pair. */
@@ -60,7 +60,17 @@ static int has_tls_twin(const tlsg_model_t *model, const tlsg_vhost_t *vhost)
 static void check_tls_not_enabled(const tlsg_rule_t *self, const tlsg_model_t *model,
                                   const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
-    if (!is_plain_by_omission(model, vhost) || carrier(model, vhost) != NULL) {
+    if (model->other_tls != NULL || !tlsg_model_has_module(model, "mod_ssl.c")) {
+        tlsg_report_unknown(
+            out, self, vhost, "%s",
+            model->other_tls != NULL
+                ? apr_pstrcat(tlsg_report_pool(out), model->other_tls,
+                              " serves TLS here, only what mod_ssl does is judged", NULL)
+                : "mod_ssl is not loaded: no TLS here, and what stands in <IfModule "
+                  "mod_ssl.c> was skipped");
+        return;
+    }
+    if (!is_plain_by_omission(vhost) || carrier(model, vhost) != NULL) {
         return;
     }
     const tlsg_directive_t *cert = tlsg_scope_own(vhost, "SSLCertificateFile");
@@ -68,11 +78,6 @@ static void check_tls_not_enabled(const tlsg_rule_t *self, const tlsg_model_t *m
     int is_meant = cert != NULL || (port != 0 && vhost->ssl.certs->nelts > 0) ||
                    (port != 0 && vhost->managed_by != NULL);
     if (!is_meant) {
-        return;
-    }
-    if (model->other_tls != NULL) {
-        tlsg_report_unknown(out, self, vhost, "%s may serve TLS here instead of mod_ssl",
-                            model->other_tls);
         return;
     }
     const tlsg_origin_t *origin = cert != NULL ? &cert->origin : &vhost->origin;
@@ -196,8 +201,7 @@ static void check_engine_missing(const tlsg_rule_t *self, const tlsg_model_t *mo
                                  const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     const tlsg_vhost_t *other = carrier(model, vhost);
-    if (other == NULL || tlsg_vhost_is_tls(vhost) || vhost->tls == TLSG_TLS_OPTIONAL ||
-        vhost->is_main) {
+    if (other == NULL || vhost->tls != TLSG_TLS_OFF || vhost->is_main) {
         return;
     }
     const tlsg_directive_t *cert = tlsg_scope_own(vhost, "SSLCertificateFile");
@@ -231,11 +235,23 @@ static const tlsg_rule_t engine_missing = {
         "its own TLS directives are not used, and when the order of the virtual hosts changes, "
         "the whole address falls back to plain HTTP.",
     .fix = "Add \"SSLEngine on\" and the certificate to the virtual host.",
-    .bad = "%server\n"
+    .bad = "%bare\n"
+           "Listen 443\n"
+           "<VirtualHost *:443>\n"
+           "    ServerName www.example.com\n"
+           "    SSLEngine on\n"
+           "    SSLCertificateFile @rsa@\n"
+           "</VirtualHost>\n"
            "<VirtualHost *:443>\n"
            "    ServerName app.example.com\n"
            "</VirtualHost>\n",
-    .good = "%server\n"
+    .good = "%bare\n"
+            "Listen 443\n"
+            "<VirtualHost *:443>\n"
+            "    ServerName www.example.com\n"
+            "    SSLEngine on\n"
+            "    SSLCertificateFile @rsa@\n"
+            "</VirtualHost>\n"
             "<VirtualHost *:443>\n"
             "    ServerName app.example.com\n"
             "    SSLEngine on\n"

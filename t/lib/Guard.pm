@@ -269,6 +269,7 @@ sub write_conf {
     my ($self, $text, %opt) = @_;
     my $path = $opt{file} ? "$self->{dir}/$opt{file}" : $self->{conf};
     my $head = $opt{bare} || $opt{file} ? '' : $self->preamble;
+    $head =~ s/^SSLSessionCache .*\n//m if $text =~ /^\s*SSLSessionCache\s/mi;
     spew($path, $head . $self->expand($text));
     $self->{head_lines} = ($head =~ tr/\n//) unless $opt{file};
     return $path;

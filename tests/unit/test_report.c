@@ -210,6 +210,14 @@ static void server_wide_findings_name_no_virtual_host(void **state)
     assert_null(at(f, 0)->origin.file);
 }
 
+static void a_server_wide_rule_may_name_a_virtual_host(void **state)
+{
+    fixture_t *f = *state;
+    tlsg_report_add(f->report, &whole, f->a, NULL, "one", "x");
+    assert_int_equal(at(f, 0)->vhosts->nelts, 1);
+    assert_ptr_equal(APR_ARRAY_IDX(at(f, 0)->vhosts, 0, const tlsg_vhost_t *), f->a);
+}
+
 static void worst_first_then_place_then_rule(void **state)
 {
     fixture_t *f = *state;
@@ -244,7 +252,7 @@ static void unknowns_group_by_rule_and_reason(void **state)
     tlsg_report_unknown(f->report, &weak, f->b, "key is encrypted");
     tlsg_report_unknown(f->report, &quiet, f->b, "key is encrypted");
     tlsg_report_unknown(f->report, &weak, f->b, "certificate comes later");
-    tlsg_report_unknown(f->report, &whole, f->b, "no module");
+    tlsg_report_unknown(f->report, &whole, f->model->main, "no module");
     const apr_array_header_t *unknowns = tlsg_report_unknowns(f->report);
     assert_int_equal(unknowns->nelts, 4);
     assert_int_equal(APR_ARRAY_IDX(unknowns, 0, tlsg_unknown_t *)->vhosts->nelts, 2);
@@ -267,6 +275,7 @@ int main(void)
         TEST(the_policy_changes_or_removes_a_finding),
         TEST(a_line_shared_by_two_policies_is_two_findings),
         TEST(server_wide_findings_name_no_virtual_host),
+        TEST(a_server_wide_rule_may_name_a_virtual_host),
         TEST(worst_first_then_place_then_rule),
         TEST(only_a_blocking_rule_makes_it_unstartable),
         TEST(unknowns_group_by_rule_and_reason),
