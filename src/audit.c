@@ -194,6 +194,7 @@ void tlsg_audit_prepare(tlsg_model_t *model)
     audit_t audit = { .model = model };
     model->default_level = tlsg_collect_ctx_default_level();
     tlsg_audit_certs(model);
+    tlsg_audit_chains(model);
     audit.client = tlsg_handshake_client_make(pool);
     audit.probes = apr_hash_make(pool);
     audit.pairs = apr_hash_make(pool);

@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 
 #include "certfile.h"
+#include "chain.h"
 #include "fault.h"
 #include "keyfile.h"
 #include "ossl.h"
@@ -75,6 +76,28 @@ static int judge_certificate(tlsg_model_t *model, tlsg_vhost_t *vhost, tlsg_vhos
     return file->leaf != NULL;
 }
 
+/* A key that fits a later certificate of the file tells that the order is wrong, not the key. */
+static void note_mismatch(apr_pool_t *pool, tlsg_vhost_t *vhost, const tlsg_vhost_cert_t *cert,
+                          const tlsg_keyfile_t *key, const tlsg_directive_t *line)
+{
+    const tlsg_certfile_t *file = cert->file;
+    if (tlsg_keyfile_match(key, file->leaf) != TLSG_KEY_MATCH_NO) {
+        return;
+    }
+    for (int i = 0; i < file->chain_count; i++) {
+        if (tlsg_keyfile_match(key, file->chain[i]) == TLSG_KEY_MATCH_YES) {
+            tlsg_fault_add(pool, vhost, "key-mismatch", cert->cert,
+                           apr_psprintf(pool,
+                                        "the first certificate in %s (%s) is not the server's; "
+                                        "the key belongs to certificate %d",
+                                        cert->path, file->leaf->subject, i + 2));
+            return;
+        }
+    }
+    tlsg_fault_add(pool, vhost, "key-mismatch", line,
+                   apr_psprintf(pool, "%s is not the key of %s", key->path, cert->path));
+}
+
 static void judge_key(files_t *files, tlsg_vhost_t *vhost, tlsg_vhost_cert_t *cert)
 {
     apr_pool_t *pool = files->model->pool;
@@ -87,10 +110,7 @@ static void judge_key(files_t *files, tlsg_vhost_t *vhost, tlsg_vhost_cert_t *ce
     cert->keyfile = key;
     switch (key->state) {
     case TLSG_KEYFILE_OK:
-        if (tlsg_keyfile_match(key, cert->file->leaf) == TLSG_KEY_MATCH_NO) {
-            tlsg_fault_add(pool, vhost, "key-mismatch", line,
-                           apr_psprintf(pool, "%s is not the key of %s", path, cert->path));
-        }
+        note_mismatch(pool, vhost, cert, key, line);
         break;
     case TLSG_KEYFILE_NO_KEY:
         tlsg_fault_add(pool, vhost, "key-missing", line, key->problem);
@@ -108,6 +128,37 @@ static void judge_key(files_t *files, tlsg_vhost_t *vhost, tlsg_vhost_cert_t *ce
     case TLSG_KEYFILE_NOT_A_FILE:
         break; /* judged by its certificate; a rule says so */
     }
+}
+
+/* What is sent with the certificate, for a start as for -t. */
+static void judge_chain(tlsg_model_t *model, const tlsg_vhost_t *vhost, tlsg_vhost_cert_t *cert)
+{
+    const tlsg_directive_t *const *set = vhost->ssl.set;
+    const tlsg_directive_t *chain_file = set[TLSG_SSLCertificateChainFile];
+    const tlsg_directive_t *ca_file = set[TLSG_SSLCACertificateFile];
+    const tlsg_directive_t *ca_path = set[TLSG_SSLCACertificatePath];
+    const tlsg_castore_t *store =
+        tlsg_trust_castore(model->trust, ca_file != NULL ? absolute(model, ca_file->argv[0]) : NULL,
+                           ca_path != NULL ? absolute(model, ca_path->argv[0]) : NULL);
+    const tlsg_certfile_t *extra =
+        chain_file != NULL && !cert->is_live
+            ? tlsg_certfile_get(model->certs, absolute(model, chain_file->argv[0]))
+            : NULL;
+    cert->chain = tlsg_chain_get(model->trust, cert->file, extra, store, model->now);
+}
+
+void tlsg_audit_chains(tlsg_model_t *model)
+{
+    for (int v = 0; v < model->vhosts->nelts; v++) {
+        tlsg_vhost_t *vhost = APR_ARRAY_IDX(model->vhosts, v, tlsg_vhost_t *);
+        for (int i = 0; i < vhost->certs->nelts; i++) {
+            tlsg_vhost_cert_t *cert = &APR_ARRAY_IDX(vhost->certs, i, tlsg_vhost_cert_t);
+            if (cert->file != NULL && cert->file->leaf != NULL) {
+                judge_chain(model, vhost, cert);
+            }
+        }
+    }
+    tlsg_ossl_clear();
 }
 
 static void add_certificate(files_t *files, tlsg_vhost_t *vhost, int index)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certificate and key files of every TLS virtual host into the model, with what mod_ssl would
- * refuse as faults. Used by audit.c only. */
+ * refuse as faults. Used by audit.c and by the live collector. */
 #ifndef TLSG_AUDIT_CERTS_H
 #define TLSG_AUDIT_CERTS_H
 
@@ -8,5 +8,8 @@
 
 /* Fills vhost->certs, model->certs and model->trust. */
 void tlsg_audit_certs(tlsg_model_t *model);
+
+/* Fills the chain of every certificate that was read, from files or live contexts. */
+void tlsg_audit_chains(tlsg_model_t *model);
 
 #endif

@@ -2,6 +2,8 @@
 /* Reading helpers over the model; nothing here changes it. */
 #include "model.h"
 
+#include <string.h>
+
 #include "text.h"
 
 int tlsg_model_has_module(const tlsg_model_t *model, const char *name)
@@ -26,6 +28,29 @@ int tlsg_model_count_tls(const tlsg_model_t *model)
         count += tlsg_vhost_serves_tls(APR_ARRAY_IDX(model->vhosts, i, const tlsg_vhost_t *));
     }
     return count;
+}
+
+static int is_loopback(const char *ip)
+{
+    return strncmp(ip, "127.", 4) == 0 || strcmp(ip, "::1") == 0;
+}
+
+int tlsg_vhost_is_local(const tlsg_model_t *model, const tlsg_vhost_t *vhost)
+{
+    for (int a = 0; a < vhost->addresses->nelts; a++) {
+        const tlsg_address_t *address = APR_ARRAY_IDX(vhost->addresses, a, const tlsg_address_t *);
+        if (is_loopback(address->ip)) {
+            continue;
+        }
+        for (int l = 0; l < model->listeners->nelts; l++) {
+            const tlsg_address_t *listen =
+                &APR_ARRAY_IDX(model->listeners, l, tlsg_listener_t).address;
+            if ((address->port == 0 || listen->port == address->port) && !is_loopback(listen->ip)) {
+                return 0;
+            }
+        }
+    }
+    return vhost->addresses->nelts > 0;
 }
 
 const tlsg_effective_t *tlsg_vhost_effective(const tlsg_vhost_t *vhost)

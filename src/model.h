@@ -17,6 +17,7 @@ struct tlsg_certfile_t; /* certfile.h: one parsed certificate file, shared by al
 struct tlsg_keyfile_t;  /* keyfile.h: one judged private key file */
 struct tlsg_certcache_t;
 struct tlsg_trust_t;
+struct tlsg_chain_t;  /* chain.h: what is sent with a certificate, judged */
 struct tlsg_secret_t; /* secret.h: who can read a secret file */
 
 /* Where a fact comes from. file == NULL: not from configuration. */
@@ -153,6 +154,7 @@ typedef struct tlsg_vhost_cert_t {
     const tlsg_directive_t
         *key; /* SSLCertificateKeyFile; NULL: the key is in the certificate file */
     const struct tlsg_certfile_t *file;   /* NULL: not readable here (see unknown) */
+    const struct tlsg_chain_t *chain;     /* NULL when the file is */
     const struct tlsg_keyfile_t *keyfile; /* NULL: not judged (see unknown) */
     const char *unknown; /* why the certificate could not be judged, NULL when it could */
     int is_live;         /* read from the running server's context */
@@ -238,6 +240,10 @@ int tlsg_vhost_serves_tls(const tlsg_vhost_t *vhost);
 
 /* Number of virtual hosts that serve TLS. */
 int tlsg_model_count_tls(const tlsg_model_t *model);
+
+/* 1 when only this machine can reach the virtual host: every address or listener of it is
+ * loopback. */
+int tlsg_vhost_is_local(const tlsg_model_t *model, const tlsg_vhost_t *vhost);
 
 /* The usual pair's effective facts, NULL when they are not known. */
 const tlsg_effective_t *tlsg_vhost_effective(const tlsg_vhost_t *vhost);

@@ -1,5 +1,317 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TG3xx: keys, certificates, chains, lifetimes, names, revocation, stapling. */
+/* TG300-TG319: certificates and keys that cannot be used, and time. */
+#include "rules_cert.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "certfile.h"
+#include "chain.h"
+#include "fault.h"
+#include "keyfile.h"
+#include "lifetime.h"
 #include "rules.h"
 
-const tlsg_rule_t *const tlsg_rules_cert[] = { NULL };
+const tlsg_origin_t *tlsg_rules_cert_origin(const tlsg_vhost_t *vhost,
+                                            const tlsg_vhost_cert_t *cert)
+{
+    return cert->cert != NULL ? &cert->cert->origin : &vhost->origin;
+}
+
+const tlsg_vhost_cert_t *tlsg_rules_cert_at(const tlsg_vhost_t *vhost, int i)
+{
+    for (int c = 0; c < vhost->certs->nelts; c++) {
+        const tlsg_vhost_cert_t *cert = &APR_ARRAY_IDX(vhost->certs, c, tlsg_vhost_cert_t);
+        if (cert->file != NULL && cert->file->leaf != NULL && i-- == 0) {
+            return cert;
+        }
+    }
+    return NULL;
+}
+
+const char *tlsg_rules_cert_subject(const tlsg_vhost_cert_t *cert)
+{
+    const tlsg_cert_t *leaf = cert->file->leaf;
+    return leaf->subject_cn != NULL ? leaf->subject_cn
+           : leaf->subject[0] != 0  ? leaf->subject
+                                    : cert->path;
+}
+
+const char *tlsg_rules_cert_date(apr_pool_t *pool, apr_time_t when)
+{
+    apr_time_exp_t date;
+    if (apr_time_exp_gmt(&date, when) != APR_SUCCESS) {
+        return "an unknown date";
+    }
+    return apr_psprintf(pool, "%04d-%02d-%02d", date.tm_year + 1900, date.tm_mon + 1, date.tm_mday);
+}
+
+/* ---- What stops a start --------------------------------------------------------------------- */
+
+static void check_unusable(const tlsg_rule_t *self, const tlsg_model_t *model,
+                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    static const char *const kinds[] = { "certificate", "chain-file", "ca-file" };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        tlsg_fault_report(self, vhost, out, kinds[i], "The server will not start");
+    }
+}
+
+static const tlsg_rule_t unusable = {
+    .id = "TG301",
+    .name = "certificate-unusable",
+    .topic = "cert",
+    .severity = TLSG_ERROR,
+    .scope = TLSG_PER_TLS,
+    .flags = TLSG_BLOCKS_START,
+    .summary = "A certificate file holds no usable certificate: the server will not start",
+    .why = "httpd's own -t looks only whether the file exists. mod_ssl reads it at start and ends "
+           "with AH02562 when a block is missing, cut off or not PEM.",
+    .fix = "Put the certificate, then its intermediates, into the file as PEM; \"openssl x509 -in "
+           "FILE -noout -subject\" must print the server's name.",
+    .bad = "SSLCertificateFile @rsa.key@\n",
+    .good = "SSLCertificateFile @rsa@\n",
+    .refs = { "httpd manual: SSLCertificateFile" },
+    .check = check_unusable,
+};
+
+static void check_none(const tlsg_rule_t *self, const tlsg_model_t *model,
+                       const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    if (tlsg_fault_next(vhost, "no-certificate", NULL) != NULL) {
+        tlsg_report_add_absent(out, self, vhost,
+                               vhost->engine != NULL ? &vhost->engine->origin : NULL, NULL,
+                               "The server will not start: TLS is on without a certificate");
+    }
+}
+
+static const tlsg_rule_t no_certificate = {
+    .id = "TG302",
+    .name = "certificate-missing",
+    .topic = "cert",
+    .severity = TLSG_ERROR,
+    .scope = TLSG_PER_TLS,
+    .flags = TLSG_BLOCKS_START,
+    .summary = "TLS is on without a certificate: the server will not start",
+    .why = "No SSLCertificateFile is in force for this server, and no module provides one. "
+           "\"SSLEngine on\" outside every virtual host also switches the main server on.",
+    .fix = "Add SSLCertificateFile and SSLCertificateKeyFile, or move \"SSLEngine on\" into the "
+           "virtual hosts that have them.",
+    .bad = "%bare\n"
+           "Listen 443\n"
+           "<VirtualHost *:443>\n"
+           "    ServerName www.example.com\n"
+           "    SSLEngine on\n"
+           "</VirtualHost>\n",
+    .good = "SSLCertificateFile @rsa@\n",
+    .refs = { "httpd manual: SSLEngine" },
+    .check = check_none,
+};
+
+static void check_mismatch(const tlsg_rule_t *self, const tlsg_model_t *model,
+                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    tlsg_fault_report(self, vhost, out, "key-mismatch", "The server will not start");
+    const tlsg_vhost_cert_t *cert;
+    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+        const tlsg_keyfile_t *key = cert->keyfile;
+        if (key != NULL &&
+            (key->state == TLSG_KEYFILE_ENCRYPTED || key->state == TLSG_KEYFILE_DENIED ||
+             key->state == TLSG_KEYFILE_NOT_A_FILE)) {
+            tlsg_report_unknown(out, self, vhost, "%s",
+                                key->problem != NULL ? key->problem : "the key is not in a file");
+        }
+    }
+}
+
+static const tlsg_rule_t key_mismatch = {
+    .id = "TG303",
+    .name = "key-mismatch",
+    .topic = "cert",
+    .severity = TLSG_ERROR,
+    .scope = TLSG_PER_TLS,
+    .flags = TLSG_BLOCKS_START,
+    .summary = "Private key and certificate do not belong together: the server will not start",
+    .why = "A renewal replaced one file and not the other, or a chain starts with the wrong "
+           "certificate. httpd's own -t does not compare them; the start ends with AH02565.",
+    .fix = "Use the key that the certificate was requested with, and put the server's own "
+           "certificate first.",
+    .bad = "SSLCertificateFile @rsa@\n"
+           "SSLCertificateKeyFile @other.key@\n",
+    .good = "SSLCertificateFile @rsa@\n"
+            "SSLCertificateKeyFile @rsa.key@\n",
+    .refs = { "httpd manual: SSLCertificateKeyFile" },
+    .check = check_mismatch,
+};
+
+static void check_key_missing(const tlsg_rule_t *self, const tlsg_model_t *model,
+                              const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    tlsg_fault_report(self, vhost, out, "key-missing", "The server will not start");
+    tlsg_fault_report(self, vhost, out, "key-malformed", "The server will not start");
+}
+
+static const tlsg_rule_t key_missing = {
+    .id = "TG304",
+    .name = "key-missing",
+    .topic = "cert",
+    .severity = TLSG_ERROR,
+    .scope = TLSG_PER_TLS,
+    .flags = TLSG_BLOCKS_START,
+    .summary = "There is no usable private key: the server will not start",
+    .why = "Without SSLCertificateKeyFile mod_ssl looks for the key in the certificate file. "
+           "httpd's own -t does not; the start ends with AH02564 or AH02579.",
+    .fix = "Add \"SSLCertificateKeyFile FILE\" with the key of the certificate.",
+    .bad = "SSLCertificateFile @rsa@\n"
+           "SSLCertificateKeyFile @intermediate.pem@\n",
+    .good = "SSLCertificateFile @rsa@\n"
+            "SSLCertificateKeyFile @rsa.key@\n",
+    .refs = { "httpd manual: SSLCertificateKeyFile" },
+    .check = check_key_missing,
+};
+
+static void check_level(const tlsg_rule_t *self, const tlsg_model_t *model,
+                        const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    tlsg_fault_report(self, vhost, out, "security-level",
+                      "The server will not start: OpenSSL refuses the certificate");
+}
+
+static const tlsg_rule_t below_level = {
+    .id = "TG305",
+    .name = "certificate-below-security-level",
+    .topic = "cert",
+    .severity = TLSG_ERROR,
+    .scope = TLSG_PER_TLS,
+    .flags = TLSG_BLOCKS_START,
+    .summary = "The certificate is too weak for the security level: the server will not start",
+    .why = "At security level 2 OpenSSL refuses RSA keys under 2048 bits and signatures with SHA-1 "
+           "in a chain. httpd's own -t does not notice; the start ends with AH02562.",
+    .fix = "Get a certificate with a 2048-bit RSA or P-256 key, signed with SHA-256.",
+    .bad = "SSLCertificateFile @rsa1024@\n",
+    .good = "SSLCertificateFile @rsa@\n",
+    .refs = { "RFC 9325 section 4.5", "SSL_CTX_set_security_level(3)" },
+    .check = check_level,
+};
+
+/* ---- Time ---------------------------------------------------------------------------------- */
+
+static void check_expired(const tlsg_rule_t *self, const tlsg_model_t *model,
+                          const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    const tlsg_vhost_cert_t *cert;
+    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+        const tlsg_cert_t *leaf = cert->file->leaf;
+        apr_pool_t *pool = tlsg_report_pool(out);
+        tlsg_lifetime_state_t state = tlsg_lifetime_state(leaf, model->now);
+        if (state == TLSG_LIFETIME_EXPIRED) {
+            tlsg_report_add(out, self, vhost, tlsg_rules_cert_origin(vhost, cert), NULL,
+                            "The certificate %s expired on %s", tlsg_rules_cert_subject(cert),
+                            tlsg_rules_cert_date(pool, leaf->not_after));
+        }
+        else if (state == TLSG_LIFETIME_NOT_YET) {
+            tlsg_report_add(out, self, vhost, tlsg_rules_cert_origin(vhost, cert), NULL,
+                            "The certificate %s is not valid before %s",
+                            tlsg_rules_cert_subject(cert),
+                            tlsg_rules_cert_date(pool, leaf->not_before));
+        }
+    }
+}
+
+static const tlsg_rule_t out_of_time = {
+    .id = "TG310",
+    .name = "certificate-out-of-date",
+    .topic = "cert",
+    .severity = TLSG_ERROR,
+    .scope = TLSG_PER_TLS,
+    .needs = TLSG_NEEDS_CERT,
+    .flags = TLSG_TIME_ONLY,
+    .summary = "The certificate has expired or is not valid yet",
+    .why = "Every client refuses it. mod_ssl says nothing, neither at -t nor at start.",
+    .fix = "Install the renewed certificate and reload; check the clock when it should be valid.",
+    .bad = "SSLCertificateFile @expired@\n",
+    .good = "SSLCertificateFile @rsa@\n",
+    .refs = { "RFC 5280 section 4.1.2.5", "CIS 7.2" },
+    .check = check_expired,
+};
+
+static void check_expiring(const tlsg_rule_t *self, const tlsg_model_t *model,
+                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    const tlsg_vhost_cert_t *cert;
+    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+        const tlsg_cert_t *leaf = cert->file->leaf;
+        if (tlsg_lifetime_state(leaf, model->now) == TLSG_LIFETIME_EXPIRING) {
+            tlsg_report_add(out, self, vhost, tlsg_rules_cert_origin(vhost, cert), NULL,
+                            "The certificate %s expires on %s and should have been renewed",
+                            tlsg_rules_cert_subject(cert),
+                            tlsg_rules_cert_date(tlsg_report_pool(out), leaf->not_after));
+        }
+    }
+}
+
+static const tlsg_rule_t expiring = {
+    .id = "TG311",
+    .name = "certificate-expiring",
+    .topic = "cert",
+    .severity = TLSG_WARNING,
+    .scope = TLSG_PER_TLS,
+    .needs = TLSG_NEEDS_CERT,
+    .flags = TLSG_TIME_ONLY,
+    .summary = "The certificate expires soon: its renewal does not seem to work",
+    .why = "Less than a sixth of its lifetime is left, while automatic renewal starts at a third.",
+    .fix = "Look at the renewal job's log; renew by hand if it cannot be repaired in time.",
+    .bad = "SSLCertificateFile @expiring@\n",
+    .good = "SSLCertificateFile @rsa@\n",
+    .refs = { "CA/B Forum SC-081v3" },
+    .check = check_expiring,
+};
+
+static void check_lifetime(const tlsg_rule_t *self, const tlsg_model_t *model,
+                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    const tlsg_vhost_cert_t *cert;
+    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+        const tlsg_cert_t *leaf = cert->file->leaf;
+        int cap = tlsg_lifetime_cap(leaf->not_before);
+        int days = tlsg_lifetime_days(leaf);
+        if (cert->chain != NULL && cert->chain->trust == TLSG_CHAIN_PUBLIC && cap > 0 &&
+            days > cap) {
+            tlsg_report_add(out, self, vhost, tlsg_rules_cert_origin(vhost, cert), NULL,
+                            "The certificate %s is valid for %d days; browsers accept %d",
+                            tlsg_rules_cert_subject(cert), days, cap);
+        }
+    }
+}
+
+static const tlsg_rule_t lifetime = {
+    .id = "TG312",
+    .name = "certificate-lifetime-over-cap",
+    .topic = "cert",
+    .severity = TLSG_WARNING,
+    .scope = TLSG_PER_TLS,
+    .needs = TLSG_NEEDS_CERT,
+    .flags = TLSG_TIME_ONLY,
+    .summary = "A publicly trusted certificate is valid for longer than browsers accept",
+    .why =
+        "Browsers refuse certificates of public authorities that exceed the limit for their date "
+        "of issue. Private authorities are free.",
+    .fix = "Have it reissued with the lifetime that the authority offers today.",
+    .bad = "%elsewhere\n" /* needs a root that this system trusts */
+           "SSLCertificateFile @rsa@\n",
+    .good = "SSLCertificateFile @rsa@\n",
+    .refs = { "CA/B Forum SC-081v3" },
+    .check = check_lifetime,
+};
+
+const tlsg_rule_t *const tlsg_rules_cert[] = {
+    &unusable,    &no_certificate, &key_mismatch, &key_missing, &below_level,
+    &out_of_time, &expiring,       &lifetime,     NULL,
+};

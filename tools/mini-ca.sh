@@ -7,7 +7,7 @@
 #
 # TYPE is rsa (2048 bits), rsaN or ecdsa (P-256). For each NAME three files are made: NAME.pem (the certificate, then the
 # intermediate), NAME.key (mode 0600) and NAME-all.pem (both, mode 0600). Options: self (self-signed), ocsp (names an OCSP
-# responder, on loopback).
+# responder, on loopback), and the faults that tests need: see extensions(), sign() and chain().
 # ca.pem is the root, clientca.pem a copy, crl.pem its revocation list. What exists and stays valid for a week is kept.
 set -eu
 
@@ -61,45 +61,99 @@ if ! is_fresh ca.pem || ! is_fresh intermediate.pem; then
     rm -f crl.cnf revoked*
 fi
 
+# What everybody may read must lie where everybody may look, wherever this directory is.
+open=${TMPDIR:-/tmp}/tlsguard-fixtures-$(id -u)-$(pwd | cksum | cut -d" " -f1)
+mkdir -p "$open"
+chmod 755 "$open"
+
+has() { case ":$options:" in *":$1:"*) return 0 ;; esac; return 1; }
+
+# Signs x.csr with dates of its own: FILE ISSUER START END EXTENSIONS
+sign_dated() {
+    rm -rf db && mkdir db && : >db/index && echo 1000 >db/serial
+    printf '[ca]\ndefault_ca=d\n[d]\ndatabase=db/index\nserial=db/serial\nnew_certs_dir=db\ndefault_md=sha256\npolicy=p\n[p]\norganizationName=optional\ncommonName=supplied\n' >db/ca.cnf
+    openssl ca -batch -config db/ca.cnf -cert "$2.pem" -keyfile "$2.key" -in x.csr -startdate "$3" -enddate "$4" \
+        -extfile "$5" -notext -out "$1" 2>/dev/null
+    rm -rf db
+}
+
+day() { date -u -d "$1" +%Y%m%d%H%M%SZ; }
+
+# The certificate's extensions, by type and options.
+extensions() {
+    if has ca; then echo "basicConstraints=critical,CA:TRUE"; else echo "basicConstraints=critical,CA:FALSE"; fi
+    case $type in
+    rsa*) echo "keyUsage=critical,digitalSignature,keyEncipherment" ;;
+    *) if has ca; then echo "keyUsage=critical,digitalSignature,keyCertSign"; else echo "keyUsage=critical,digitalSignature"; fi ;;
+    esac
+    if has clientonly; then echo "extendedKeyUsage=clientAuth"; else echo "extendedKeyUsage=serverAuth"; fi
+    echo "subjectKeyIdentifier=hash"
+    has nosan || echo "subjectAltName=DNS:${names//,/,DNS:}"
+    if has ocsp; then echo "authorityInfoAccess=OCSP;URI:http://127.0.0.1:9/"; fi
+    if has muststaple; then echo "tlsfeature=status_request"; fi
+    has self || echo "authorityKeyIdentifier=keyid"
+}
+
+sign() {
+    local days=$leaf_days digest=sha256
+    if has sha1; then digest=sha1; fi
+    if has self; then
+        openssl x509 -req -in x.csr -signkey "$name.key" -days "$days" -extfile ext.cnf -out "$name.pem" 2>/dev/null
+    elif has expired; then
+        sign_dated "$name.pem" intermediate "$(day '100 days ago')" "$(day '10 days ago')" ext.cnf
+    elif has expiring; then
+        sign_dated "$name.pem" intermediate "$(day '85 days ago')" "$(day '5 days')" ext.cnf
+    else
+        openssl x509 -req -in x.csr -CA intermediate.pem -CAkey intermediate.key -CAcreateserial "-$digest" \
+            -days "$days" -extfile ext.cnf -out "$name.pem" 2>/dev/null
+    fi
+}
+
+# What stands behind the certificate.
+chain() {
+    if has self || has bare; then return; fi
+    if has expiredint; then
+        printf 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n' >int.cnf
+        openssl req -new -config req.cnf -key intermediate.key -subj "/O=Throw-away/CN=Throw-away intermediate" -out x.csr
+        sign_dated old.pem ca 20200101000000Z 20210101000000Z int.cnf
+        cat old.pem
+        rm -f old.pem int.cnf
+    elif has badchain; then
+        # The right name and key identifier, another key: its signature over the leaf does not hold.
+        openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out wrong.key 2>/dev/null
+        id=$(openssl x509 -in intermediate.pem -noout -ext subjectKeyIdentifier | tail -n 1 | tr -d ' :')
+        printf 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=%s\n' "$id" >int.cnf
+        openssl req -new -config req.cnf -key wrong.key -subj "/O=Throw-away/CN=Throw-away intermediate" -out x.csr
+        openssl x509 -req -in x.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 90 -extfile int.cnf 2>/dev/null
+        cat ca.pem
+        rm -f wrong.key int.cnf
+    else
+        cat intermediate.pem
+        if has withroot; then cat ca.pem; fi
+    fi
+}
+
 for spec in "$@"; do
     IFS=: read -r name type names options <<<"$spec"
-    if is_fresh "$name.pem" && [ "$(cat "$name.spec" 2>/dev/null)" = "$spec" ]; then continue; fi
+    if [ "$(cat "$name.spec" 2>/dev/null)" = "$spec" ] && { has expired || is_fresh "$name.pem"; }; then continue; fi
     new_key "$name.key" "$type"
-    {
-        echo "basicConstraints=critical,CA:FALSE"
-        case $type in
-        rsa*) echo "keyUsage=critical,digitalSignature,keyEncipherment" ;;
-        *) echo "keyUsage=critical,digitalSignature" ;;
-        esac
-        echo "extendedKeyUsage=serverAuth"
-        echo "subjectKeyIdentifier=hash"
-        echo "subjectAltName=DNS:${names//,/,DNS:}"
-        case ":$options:" in *:ocsp:*) echo "authorityInfoAccess=OCSP;URI:http://127.0.0.1:9/" ;; esac
-    } >ext.cnf
-    openssl req -new -config req.cnf -key "$name.key" -subj "/CN=${names%%,*}" -out "$name.csr"
-    case ":$options:" in
-    *:self:*)
-        openssl x509 -req -in "$name.csr" -signkey "$name.key" -days $leaf_days -extfile ext.cnf -out "$name.pem" 2>/dev/null
-        ;;
-    *)
-        echo "authorityKeyIdentifier=keyid" >>ext.cnf
-        openssl x509 -req -in "$name.csr" -CA intermediate.pem -CAkey intermediate.key -CAcreateserial \
-            -days $leaf_days -extfile ext.cnf -out "$name.pem" 2>/dev/null
-        cat intermediate.pem >>"$name.pem"
-        ;;
-    esac
+    extensions >ext.cnf
+    openssl req -new -config req.cnf -key "$name.key" -subj "/CN=${names%%,*}" -out x.csr
+    sign
+    chain >>"$name.pem"
     cat "$name.pem" "$name.key" >"$name-all.pem"
     chmod 644 "$name.pem"
+    if has open; then
+        cp "$name.key" "$open/$name.key"
+        chmod 644 "$open/$name.key"
+        ln -sfn "$open/$name.key" "$name.key"
+    fi
     echo "$spec" >"$name.spec"
 done
 rm -f -- *.csr ext.cnf req.cnf
 chmod 644 ca.pem intermediate.pem clientca.pem crl.pem
 
-# Session ticket keys: one that only its owner reads, one for everybody, one that is too short. What everybody may read
-# must lie where everybody may look, wherever this directory is.
-open=${TMPDIR:-/tmp}/tlsguard-fixtures-$(id -u)
-mkdir -p "$open"
-chmod 755 "$open"
+# Session ticket keys: one that only its owner reads, one for everybody, one that is too short.
 [ -s ticket.key ] || openssl rand -out ticket.key 48
 [ -s "$open/ticket.key" ] || openssl rand -out "$open/ticket.key" 48
 chmod 644 "$open/ticket.key"

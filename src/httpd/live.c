@@ -6,6 +6,7 @@
 #include <http_config.h>
 #include <openssl/ssl.h>
 
+#include "audit_certs.h"
 #include "certfile.h"
 #include "collect_ctx.h"
 #include "face.h"
@@ -142,6 +143,7 @@ void tlsg_live_attach(tlsg_model_t *model, const apr_array_header_t *servers)
                 model, vhost, ctx, context_of(notes, APR_ARRAY_IDX(servers, entry, server_rec *)));
         }
     }
+    tlsg_audit_chains(model);
 }
 
 SSL_CTX *tlsg_live_context(const server_rec *s)

@@ -47,6 +47,19 @@ my @certs = (
     'self:ecdsa:localhost:self',
     'rsa1024:rsa1024:localhost',
     'other:ecdsa:other.test',
+    'nosan:ecdsa:www.example.com:nosan',
+    'caleaf:ecdsa:www.example.com:self:ca',
+    'sha1:rsa:www.example.com:sha1',
+    'clientonly:ecdsa:www.example.com:clientonly',
+    'muststaple:ecdsa:www.example.com:ocsp:muststaple',
+    'bare:ecdsa:www.example.com:bare',
+    'bareocsp:ecdsa:www.example.com:ocsp:bare',
+    'expired:ecdsa:www.example.com:expired',
+    'expiring:ecdsa:www.example.com:expiring',
+    'withroot:ecdsa:www.example.com:withroot',
+    'expiredint:ecdsa:www.example.com:expiredint',
+    'badchain:ecdsa:www.example.com:badchain',
+    'openkey:ecdsa:www.example.com:open',
 );
 
 my @alive;

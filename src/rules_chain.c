@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TG340-TG359: what is sent behind the certificate, and who can read private keys. */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "certfile.h"
+#include "chain.h"
+#include "fault.h"
+#include "keyfile.h"
+#include "names.h"
+#include "rules.h"
+#include "rules_cert.h"
+#include "text.h"
+
+/* The line that names what is sent: a chain file replaces the rest of the certificate file. */
+static const tlsg_origin_t *chain_origin(const tlsg_vhost_t *vhost, const tlsg_vhost_cert_t *cert)
+{
+    const tlsg_directive_t *line = vhost->ssl.set[TLSG_SSLCertificateChainFile];
+    return line != NULL && cert->chain->source == TLSG_CHAIN_FROM_CHAIN_FILE
+               ? &line->origin
+               : tlsg_rules_cert_origin(vhost, cert);
+}
+
+static void check_missing(const tlsg_rule_t *self, const tlsg_model_t *model,
+                          const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    const tlsg_vhost_cert_t *cert;
+    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+        const tlsg_chain_t *chain = cert->chain;
+        int is_bare = chain != NULL && chain->source == TLSG_CHAIN_LEAF_ONLY &&
+                      chain->trust == TLSG_CHAIN_UNKNOWN && chain->missing != NULL;
+        if (chain == NULL || (chain->trust != TLSG_CHAIN_INCOMPLETE && !is_bare)) {
+            continue;
+        }
+        tlsg_report_add_as(out, self,
+                           tlsg_vhost_is_local(model, vhost) ? TLSG_NOTICE : TLSG_WARNING, vhost,
+                           chain_origin(vhost, cert), NULL,
+                           "The chain of %s is incomplete: the certificate of \"%s\" is not sent",
+                           tlsg_rules_cert_subject(cert), chain->missing);
+    }
+}
+
+static const tlsg_rule_t chain_missing = {
+    .id = "TG340",
+    .name = "chain-incomplete",
+    .topic = "chain",
+    .severity = TLSG_WARNING,
+    .scope = TLSG_PER_TLS,
+    .needs = TLSG_NEEDS_CERT,
+    .summary = "An intermediate certificate is not sent",
+    .why = "Desktop browsers fetch or remember intermediates and hide the fault; phones, curl, API "
+           "clients and other servers fail.",
+    .fix = "Append the intermediate to SSLCertificateFile (what ACME clients call fullchain.pem).",
+    .bad = "SSLCertificateFile @bare@\n",
+    .good = "SSLCertificateFile @rsa@\n",
+    .refs = { "RFC 8446 section 4.4.2" },
+    .check = check_missing,
+};
+
+/* Flaws of order, each with its words. */
+static const struct {
+    unsigned flaw;
+    const char *name;
+    const char *what;
+} flaws[] = {
+    { TLSG_LINK_OUT_OF_ORDER, "order", "does not certify the one before it" },
+    { TLSG_LINK_STRAY, "stray", "certifies nothing here" },
+    { TLSG_LINK_DUPLICATE, "duplicate", "is sent twice" },
+    { TLSG_LINK_ROOT, "root", "is a root, which clients have or will not believe" },
+};
+
+static void check_order(const tlsg_rule_t *self, const tlsg_model_t *model,
+                        const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    const tlsg_vhost_cert_t *cert;
+    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+        for (int l = 1; cert->chain != NULL && l < cert->chain->link_count; l++) {
+            const tlsg_link_t *link = &cert->chain->links[l];
+            for (size_t f = 0; f < sizeof flaws / sizeof flaws[0]; f++) {
+                if ((link->flaws & flaws[f].flaw) != 0) {
+                    tlsg_report_add(out, self, vhost, chain_origin(vhost, cert), flaws[f].name,
+                                    "Certificate %d of the chain, \"%s\", %s", l + 1,
+                                    link->cert->subject, flaws[f].what);
+                }
+            }
+        }
+    }
+}
+
+static const tlsg_rule_t chain_order = {
+    .id = "TG341",
+    .name = "chain-untidy",
+    .topic = "chain",
+    .severity = TLSG_NOTICE,
+    .scope = TLSG_PER_TLS,
+    .needs = TLSG_NEEDS_CERT,
+    .summary = "The chain is out of order, or holds certificates that nobody needs",
+    .why = "Every handshake carries them. Old clients insist on the order; a root is never used.",
+    .fix = "Keep the server's certificate first, then each intermediate behind the one it "
+           "certifies, and no root.",
+    .bad = "SSLCertificateFile @withroot@\n",
+    .good = "SSLCertificateFile @rsa@\n",
+    .refs = { "RFC 8446 section 4.4.2" },
+    .check = check_order,
+};
+
+static void check_link_time(const tlsg_rule_t *self, const tlsg_model_t *model,
+                            const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    const tlsg_vhost_cert_t *cert;
+    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+        if (cert->chain == NULL || cert->chain->path_flaws == 0) {
+            continue;
+        }
+        for (int l = 1; l < cert->chain->link_count; l++) {
+            const tlsg_link_t *link = &cert->chain->links[l];
+            if (link->depth > 0 && (link->flaws & (TLSG_LINK_EXPIRED | TLSG_LINK_NOT_YET)) != 0) {
+                int expired = (link->flaws & TLSG_LINK_EXPIRED) != 0;
+                tlsg_report_add(
+                    out, self, vhost, chain_origin(vhost, cert), link->cert->subject,
+                    "The intermediate \"%s\" %s %s", link->cert->subject,
+                    expired ? "expired on" : "is not valid before",
+                    tlsg_rules_cert_date(tlsg_report_pool(out),
+                                         expired ? link->cert->not_after : link->cert->not_before));
+            }
+        }
+    }
+}
+
+static const tlsg_rule_t link_out_of_time = {
+    .id = "TG342",
+    .name = "chain-out-of-date",
+    .topic = "chain",
+    .severity = TLSG_ERROR,
+    .scope = TLSG_PER_TLS,
+    .needs = TLSG_NEEDS_CERT,
+    .flags = TLSG_TIME_ONLY,
+    .summary = "An intermediate certificate has expired",
+    .why =
+        "Clients refuse the chain although the server's own certificate is fine. It happens when "
+        "a renewal replaces the certificate and keeps the old chain.",
+    .fix = "Replace the chain with the one that the authority sends today.",
+    .bad = "SSLCertificateFile @expiredint@\n",
+    .good = "SSLCertificateFile @rsa@\n",
+    .refs = { "RFC 5280 section 6.1.3" },
+    .check = check_link_time,
+};
+
+static void check_broken(const tlsg_rule_t *self, const tlsg_model_t *model,
+                         const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    const tlsg_vhost_cert_t *cert;
+    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+        const tlsg_chain_t *chain = cert->chain;
+        if (chain != NULL && chain->trust == TLSG_CHAIN_BROKEN && !cert->file->leaf->is_ca) {
+            tlsg_report_add(out, self, vhost, chain_origin(vhost, cert), NULL,
+                            "The chain of %s does not verify: %s", tlsg_rules_cert_subject(cert),
+                            chain->reason != NULL ? chain->reason : "unknown reason");
+        }
+    }
+}
+
+static const tlsg_rule_t chain_broken = {
+    .id = "TG343",
+    .name = "chain-broken",
+    .topic = "chain",
+    .severity = TLSG_WARNING,
+    .scope = TLSG_PER_TLS,
+    .needs = TLSG_NEEDS_CERT,
+    .summary = "The chain does not verify, whatever root a client trusts",
+    .why =
+        "A signature, a CA flag or a constraint in the chain does not hold; every client refuses "
+        "it.",
+    .fix = "Get certificate and chain from the authority again.",
+    .bad = "SSLCertificateFile @badchain@\n",
+    .good = "SSLCertificateFile @rsa@\n",
+    .refs = { "RFC 5280 section 6.1" },
+    .check = check_broken,
+};
+
+static void check_private(const tlsg_rule_t *self, const tlsg_model_t *model,
+                          const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    const tlsg_vhost_cert_t *cert;
+    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+        const tlsg_chain_t *chain = cert->chain;
+        if (chain != NULL && chain->trust == TLSG_CHAIN_PRIVATE &&
+            tlsg_names_is_public(vhost->server_name.text)) {
+            tlsg_report_add(out, self, vhost, tlsg_rules_cert_origin(vhost, cert), NULL,
+                            "%s is certified by a private authority%s%s%s: only clients that know "
+                            "it can connect",
+                            tlsg_rules_cert_subject(cert), chain->root != NULL ? " (" : "",
+                            chain->root != NULL ? chain->root : "", chain->root != NULL ? ")" : "");
+        }
+    }
+}
+
+static const tlsg_rule_t private_authority = {
+    .id = "TG344",
+    .name = "private-authority",
+    .topic = "chain",
+    .severity = TLSG_NOTICE,
+    .scope = TLSG_PER_TLS,
+    .needs = TLSG_NEEDS_CERT,
+    .summary = "A public name has a certificate of a private authority",
+    .why = "That is right for an internal site whose clients have the root, and an error page for "
+           "everybody else.",
+    .fix = "Nothing, when all clients know the authority; otherwise use a public one.",
+    .bad = "SSLCertificateFile @withroot@\n",
+    .good = "ServerName www.example.test\n",
+    .refs = { "CIS 7.2" },
+    .check = check_private,
+};
+
+static void check_ca_store(const tlsg_rule_t *self, const tlsg_model_t *model,
+                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    const tlsg_vhost_cert_t *cert;
+    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+        const tlsg_directive_t *store = vhost->ssl.set[TLSG_SSLCACertificateFile];
+        if (cert->chain != NULL && cert->chain->source == TLSG_CHAIN_FROM_CA_STORE) {
+            tlsg_finding_t *finding = tlsg_report_add(
+                out, self, vhost, tlsg_rules_cert_origin(vhost, cert), NULL,
+                "The intermediates of %s are taken from the CA store for client certificates",
+                tlsg_rules_cert_subject(cert));
+            if (store != NULL) {
+                tlsg_finding_relate(out, finding, &store->origin, "the CA store");
+            }
+        }
+    }
+}
+
+static const tlsg_rule_t chain_from_store = {
+    .id = "TG345",
+    .name = "chain-from-ca-store",
+    .topic = "chain",
+    .severity = TLSG_NOTICE,
+    .scope = TLSG_PER_TLS,
+    .needs = TLSG_NEEDS_CERT,
+    .summary = "The chain is completed from SSLCACertificateFile",
+    .why = "It works, but the directive is meant for client certificates: with SSLVerifyClient "
+           "everybody whom that authority certified gets in.",
+    .fix = "Append the intermediate to SSLCertificateFile and remove it from SSLCACertificateFile.",
+    .bad = "SSLCertificateFile @bare@\n"
+           "SSLCACertificateFile @intermediate@\n",
+    .good = "SSLCertificateFile @rsa@\n",
+    .refs = { "httpd manual: SSLCACertificateFile" },
+    .check = check_ca_store,
+};
+
+/* ---- Keys
+ * ---------------------------------------------------------------------------------------- */
+
+static void check_readable(const tlsg_rule_t *self, const tlsg_model_t *model,
+                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    const tlsg_vhost_cert_t *cert;
+    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+        const tlsg_secret_t *access = cert->keyfile != NULL ? cert->keyfile->access : NULL;
+        if (access == NULL) {
+            if (cert->is_live) {
+                tlsg_report_unknown(out, self, vhost, "key files are looked at by httpd -t");
+            }
+            continue;
+        }
+        const tlsg_directive_t *line = cert->key != NULL ? cert->key : cert->cert;
+        if (line == NULL || access->problem != NULL || cert->keyfile->key_count == 0 ||
+            (!access->other_readable && !access->group_readable)) {
+            continue;
+        }
+        tlsg_finding_t *finding = tlsg_report_add_as(
+            out, self, access->other_readable ? TLSG_WARNING : TLSG_NOTICE, vhost, &line->origin,
+            NULL, "The private key %s can be read by %s%s (mode %04o)", access->path,
+            access->other_readable ? "every local user" : "the group ",
+            access->other_readable  ? ""
+            : access->group != NULL ? access->group
+                                    : "that owns it",
+            access->mode);
+        tlsg_finding_fix(out, finding, "chmod 600 %s",
+                         access->real_path != NULL ? access->real_path : access->path);
+    }
+}
+
+static const tlsg_rule_t key_readable = {
+    .id = "TG350",
+    .name = "key-readable",
+    .topic = "key-perm",
+    .severity = TLSG_WARNING,
+    .scope = TLSG_PER_TLS,
+    .needs = TLSG_NEEDS_CERT,
+    .summary = "Other users can read the private key",
+    .why =
+        "Whoever copies the key can be this server. Only root needs it: httpd reads it before it "
+        "gives up its rights. A directory that others may not enter protects as well.",
+    .fix = "Give the file to root with mode 0600.",
+    .bad = "SSLCertificateFile @openkey@\n"
+           "SSLCertificateKeyFile @openkey.key@\n",
+    .good = "SSLCertificateFile @rsa@\n"
+            "SSLCertificateKeyFile @rsa.key@\n",
+    .refs = { "CIS 7.3", "DISA STIG V-214287" },
+    .check = check_readable,
+};
+
+/* A directory that is served by some virtual host, with its line. */
+typedef struct served_t {
+    const char *path; /* the key file */
+    const tlsg_directive_t *by;
+} served_t;
+
+static int see_directory(void *baton, const tlsg_directive_t *directive, int is_own)
+{
+    served_t *served = baton;
+    (void)is_own;
+    int is_alias = tlsg_text_eq_nocase(directive->name, "Alias") && directive->argc == 2;
+    if (!is_alias &&
+        (!tlsg_text_eq_nocase(directive->name, "DocumentRoot") || directive->argc != 1)) {
+        return 0;
+    }
+    const char *root = directive->argv[directive->argc - 1];
+    size_t len = strlen(root);
+    while (len > 1 && root[len - 1] == '/') {
+        len--;
+    }
+    if (len > 1 && strncmp(served->path, root, len) == 0 && served->path[len] == '/') {
+        served->by = directive;
+        return 1;
+    }
+    return 0;
+}
+
+static void check_served(const tlsg_rule_t *self, const tlsg_model_t *model,
+                         const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    const tlsg_vhost_cert_t *cert;
+    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+        const tlsg_directive_t *line = cert->key != NULL ? cert->key : cert->cert;
+        served_t served = { .path = cert->keyfile != NULL ? cert->keyfile->path : NULL };
+        if (line == NULL || served.path == NULL || cert->keyfile->key_count == 0 ||
+            tlsg_vhost_walk(model, vhost, NULL, see_directory, &served) == 0) {
+            continue;
+        }
+        tlsg_finding_t *finding =
+            tlsg_report_add(out, self, vhost, &line->origin, NULL,
+                            "The private key %s lies in a directory that is served", served.path);
+        tlsg_finding_relate(out, finding, &served.by->origin, "the directory is served here");
+    }
+}
+
+static const tlsg_rule_t key_served = {
+    .id = "TG351",
+    .name = "key-in-document-root",
+    .topic = "key-perm",
+    .severity = TLSG_WARNING,
+    .scope = TLSG_PER_TLS,
+    .needs = TLSG_NEEDS_CERT,
+    .summary = "The private key lies below a DocumentRoot or Alias",
+    .why = "One wrong permission and everybody downloads it.",
+    .fix = "Move the key out of the served directory.",
+    .bad = "%elsewhere\n" /* needs a key inside a served directory */
+           "DocumentRoot /srv/www\n"
+           "SSLCertificateFile @rsa@\n"
+           "SSLCertificateKeyFile @rsa.key@\n",
+    .good = "DocumentRoot /srv/www/htdocs\n",
+    .refs = { "CIS 7.3" },
+    .check = check_served,
+};
+
+const tlsg_rule_t *const tlsg_rules_chain[] = {
+    &chain_missing,    &chain_order,  &link_out_of_time, &chain_broken, &private_authority,
+    &chain_from_store, &key_readable, &key_served,       NULL,
+};
