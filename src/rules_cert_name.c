@@ -60,8 +60,8 @@ static void check_name(const tlsg_rule_t *self, const tlsg_model_t *model,
     const tlsg_vhost_cert_t *cert = tlsg_rules_cert_at(vhost, 0);
     /* Names that no public authority certifies are often served with whatever is at hand. */
     tlsg_finding_t *finding =
-        tlsg_report_add_as(out, self, tlsg_names_is_public(name) ? TLSG_WARNING : TLSG_NOTICE,
-                           vhost, &vhost->server_name.directive->origin, NULL,
+        tlsg_report_add_as(out, self, seen_by_strangers(model, vhost, name), vhost,
+                           &vhost->server_name.directive->origin, NULL,
                            "The certificate does not cover %s; it is for %s", name,
                            names_of(tlsg_report_pool(out), cert->file->leaf));
     tlsg_finding_relate(out, finding, tlsg_rules_cert_origin(vhost, cert), "the certificate");
