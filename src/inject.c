@@ -48,6 +48,7 @@ static void put(builder_t *builder, const char *name, const char *value, unsigne
     const tlsg_header_name_t *known = tlsg_header_name_find(name);
     tlsg_plan_header_t *header = &builder->headers[builder->count++];
     header->name = name;
+    header->length = strlen(name);
     header->value = value;
     header->when = when;
     if (known != NULL && (known->flags & TLSG_HEADER_DOCUMENT) != 0) {
@@ -113,6 +114,9 @@ const tlsg_plan_t *tlsg_inject_plan(apr_pool_t *pool, const tlsg_conf_t *conf,
     tlsg_plan_t *plan = apr_pcalloc(pool, sizeof *plan);
     plan->count = builder.count;
     plan->headers = builder.headers;
+    for (int i = 0; i < plan->count; i++) {
+        plan->initials |= TLSG_INITIAL(*plan->headers[i].name);
+    }
     plan->drops = conf->drop_headers;
     plan->trusts_proxy = conf->terminator == TLSG_TERMINATOR_REMOTEIP;
     plan->cookies = conf->cookies != NULL && conf->cookies->add != 0 ? conf->cookies : NULL;
@@ -227,7 +231,11 @@ int tlsg_inject_is_document(const char *content_type)
     static const char *const words[] = { "text/html", "application/xhtml+xml", "image/svg+xml",
                                          "text/xml",  "application/xml",       "application/pdf",
                                          NULL };
-    return content_type == NULL || is_type(content_type, words);
+    /* Nearly every document is this. */
+    if (content_type == NULL || strcmp(content_type, "text/html") == 0) {
+        return 1;
+    }
+    return is_type(content_type, words);
 }
 
 int tlsg_inject_is_static(const char *content_type)

@@ -17,13 +17,18 @@ enum {
 
 typedef struct tlsg_plan_header_t {
     const char *name;
+    size_t length; /* of the name */
     const char *value;
     unsigned when; /* TLSG_WHEN_ bits, all must hold */
 } tlsg_plan_header_t;
 
+/* Bit of a name's first character, the same for upper and lower case. */
+#define TLSG_INITIAL(c) ((apr_uint32_t)1 << ((unsigned char)(c) & 31))
+
 typedef struct tlsg_plan_t {
     int count;
     const tlsg_plan_header_t *headers;
+    apr_uint32_t initials;                        /* TLSG_INITIAL() of all their names */
     int drops;                                    /* take leaking headers off */
     int trusts_proxy;                             /* TLSGuardTerminator remoteip */
     const tlsg_inject_cookies_t *cookies;         /* NULL: leave cookies alone */

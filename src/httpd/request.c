@@ -114,8 +114,9 @@ typedef struct answers_t {
 static int all_hold(const request_rec *r, const tlsg_plan_t *plan, unsigned when,
                     answers_t *answers)
 {
-    for (unsigned bit = TLSG_WHEN_DOCUMENT; bit <= TLSG_WHEN_UNFRAMED; bit <<= 1) {
-        if ((when & ~answers->asked & bit) != 0) {
+    unsigned open = when & ~answers->asked;
+    for (unsigned bit = TLSG_WHEN_DOCUMENT; open != 0 && bit <= TLSG_WHEN_UNFRAMED; bit <<= 1) {
+        if ((open & bit) != 0) {
             answers->asked |= bit;
             answers->held |= holds(r, plan, bit) ? bit : 0U;
         }
@@ -123,17 +124,42 @@ static int all_hold(const request_rec *r, const tlsg_plan_t *plan, unsigned when
     return (when & ~answers->held) == 0;
 }
 
+#define SEEN_MAX 64 /* planned headers that one walk over the response finds: bits of a word */
+
+/* Bits of the first planned headers that the table holds. A response has a handful of headers, of
+ * which hardly one begins like a planned one: cheaper than asking for each. */
+static apr_uint64_t seen_in(const apr_table_t *table, const tlsg_plan_t *plan)
+{
+    const apr_array_header_t *entries = apr_table_elts(table);
+    apr_uint64_t seen = 0;
+    for (int i = 0; i < entries->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(entries, i, apr_table_entry_t).key;
+        if (name == NULL || (plan->initials & TLSG_INITIAL(*name)) == 0) {
+            continue;
+        }
+        size_t len = strlen(name);
+        for (int h = 0; h < plan->count && h < SEEN_MAX; h++) {
+            const tlsg_plan_header_t *header = &plan->headers[h];
+            if (header->length == len && tlsg_text_eq_nocase(header->name, name)) {
+                seen |= (apr_uint64_t)1 << h;
+            }
+        }
+    }
+    return seen;
+}
+
 static void add_missing(const request_rec *r, const tlsg_plan_t *plan)
 {
     answers_t answers = { 0, 0 };
+    apr_uint64_t seen = seen_in(r->headers_out, plan) | seen_in(r->err_headers_out, plan);
     for (int i = 0; i < plan->count; i++) {
         const tlsg_plan_header_t *header = &plan->headers[i];
-        if (!all_hold(r, plan, header->when, &answers) ||
-            apr_table_get(r->headers_out, header->name) != NULL ||
-            apr_table_get(r->err_headers_out, header->name) != NULL) {
-            continue;
+        int is_there = i < SEEN_MAX ? (seen >> i & 1) != 0
+                                    : apr_table_get(r->headers_out, header->name) != NULL ||
+                                          apr_table_get(r->err_headers_out, header->name) != NULL;
+        if (!is_there && all_hold(r, plan, header->when, &answers)) {
+            apr_table_addn(r->err_headers_out, header->name, header->value);
         }
-        apr_table_addn(r->err_headers_out, header->name, header->value);
     }
 }
 
