@@ -114,7 +114,7 @@ $(ENGINE): $(ENGINE_OBJ)
 $(MODULE): $(FACE_OBJ) $(ENGINE)
 	@mkdir -p $(LIBDIR)
 	cd $(LIBDIR) && $(APXS) -c -o mod_tlsguard.la $(if $(SAN),-Wc$(comma)-fsanitize=address) \
-	  -Wl,'-export-symbols-regex ^tlsguard_module$$' $(if $(SAN),-Wl$(comma)-fsanitize=address$(comma)-fsanitize=undefined) \
+	  -Wl,'-export-symbols-regex ^tlsguard_module$$' $(if $(SAN),-Wl$(comma)'-fsanitize=address -fsanitize=undefined') \
 	  $(abspath $^) -lssl -lcrypto -ljansson >$(abspath $(B))/link.log 2>&1 || { cat $(abspath $(B))/link.log; exit 1; }
 	@touch $@
 comma := ,
