@@ -5,6 +5,7 @@
 
 #include "certfile.h"
 #include "cipher.h"
+#include "compress.h"
 #include "dh.h"
 
 #define SUITES_NAMED 1 /* an example is enough here; the finding has more */
@@ -133,7 +134,21 @@ static const char *certificate_unknown(const tlsg_vhost_t *vhost)
     return is_unknown ? why : "the kind of certificate is not known";
 }
 
-static const char headers_unread[] = "response headers were not evaluated";
+
+static tlsg_check_t check_header(tlsg_answer_t found)
+{
+    switch (found.state) {
+    case TLSG_ANSWER_OK:
+        return answer(TLSG_CHECK_OK, NULL);
+    case TLSG_ANSWER_NO:
+        return answer(TLSG_CHECK_NO, found.why);
+    case TLSG_ANSWER_NOT_APPLICABLE:
+        return answer(TLSG_CHECK_NOT_APPLICABLE, found.why);
+    case TLSG_ANSWER_UNKNOWN:
+        break;
+    }
+    return answer(TLSG_CHECK_UNKNOWN, found.why);
+}
 
 tlsg_checklist_t *tlsg_checklist_make(apr_pool_t *pool, const tlsg_model_t *model,
                                       const tlsg_vhost_t *vhost)
@@ -141,13 +156,12 @@ tlsg_checklist_t *tlsg_checklist_make(apr_pool_t *pool, const tlsg_model_t *mode
     tlsg_checklist_t *list = apr_pcalloc(pool, sizeof *list);
     const tlsg_effective_t *effective = tlsg_vhost_effective(vhost);
     const char *unknown = vhost->unknown != NULL ? vhost->unknown : certificate_unknown(vhost);
-    (void)model;
     for (int i = 0; i < TLSG_CHECK_ITEMS; i++) {
         list->items[i] = answer(TLSG_CHECK_UNKNOWN, unknown);
     }
-    list->items[TLSG_CHECK_HSTS] = answer(TLSG_CHECK_UNKNOWN, headers_unread);
-    list->items[TLSG_CHECK_HPKP] = answer(TLSG_CHECK_UNKNOWN, headers_unread);
-    list->items[TLSG_CHECK_GZIP] = answer(TLSG_CHECK_UNKNOWN, headers_unread);
+    list->items[TLSG_CHECK_HSTS] = check_header(tlsg_header_eval_hsts(model, vhost));
+    list->items[TLSG_CHECK_HPKP] = check_header(tlsg_header_eval_hpkp(model, vhost));
+    list->items[TLSG_CHECK_GZIP] = check_header(tlsg_compress_answer(pool, model, vhost));
     if (effective != NULL && effective->cert_auth != 0) {
         list->items[TLSG_CHECK_FORWARD_SECRECY] = check_forward_secrecy(pool, effective);
         list->items[TLSG_CHECK_SSLV3] = check_sslv3(effective);

@@ -14,6 +14,7 @@
 #include "header_value.h"
 #include "htaccess.h"
 #include "inject.h"
+#include "redirect.h"
 #include "text.h"
 
 #define ATOMS_MAX 5  /* open questions followed up: 32 worlds; beyond that everything is "maybe" */
@@ -531,6 +532,9 @@ tlsg_answer_t tlsg_header_eval_hsts(const tlsg_model_t *model, const tlsg_vhost_
     tlsg_answer_t failure;
     if (out->by_module) {
         return answer(TLSG_ANSWER_OK, NULL);
+    }
+    if (tlsg_redirect_serves_nothing(tlsg_http_facts_get(model, vhost))) {
+        return answer(TLSG_ANSWER_NOT_APPLICABLE, "every request is refused");
     }
     const char *value = one_value(out, &failure);
     if (value == NULL) {
