@@ -480,12 +480,12 @@ const tlsg_header_outcome_t *tlsg_header_eval(const tlsg_model_t *model, const t
 {
     tlsg_http_facts_t *facts = tlsg_http_facts_get(model, vhost);
     tlsg_header_outcome_t *out = apr_hash_get(facts->outcomes, name, APR_HASH_KEY_STRING);
-    apr_pool_t *scratch = NULL;
+    apr_pool_t *scratch = tlsg_http_facts_scratch(model);
     if (out != NULL) {
         return out;
     }
     out = make_outcome(model->pool, facts->empty);
-    if (apr_pool_create(&scratch, model->pool) != APR_SUCCESS) {
+    if (scratch == NULL) {
         return out;
     }
     eval_t eval = {
@@ -493,7 +493,7 @@ const tlsg_header_outcome_t *tlsg_header_eval(const tlsg_model_t *model, const t
     };
     eval.entries = apr_array_make(scratch, 4, sizeof(entry_t));
     work_out(&eval);
-    apr_pool_destroy(scratch);
+    apr_pool_clear(scratch);
     apr_hash_set(facts->outcomes, apr_pstrdup(model->pool, name), APR_HASH_KEY_STRING, out);
     return out;
 }

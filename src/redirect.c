@@ -350,8 +350,8 @@ tlsg_course_t tlsg_redirect_loop(apr_pool_t *pool, tlsg_http_facts_t *facts,
 {
     const tlsg_vhost_t *other = NULL;
     tlsg_course_t verdict = { .fate = TLSG_FATE_CONTENT };
-    apr_pool_t *scratch = NULL;
-    if (apr_pool_create(&scratch, pool) != APR_SUCCESS) {
+    apr_pool_t *scratch = tlsg_http_facts_scratch(facts->model);
+    if (scratch == NULL) {
         return verdict;
     }
     if (tlsg_redirect_usual(facts)->fate == TLSG_FATE_REDIRECT) {
@@ -364,7 +364,7 @@ tlsg_course_t tlsg_redirect_loop(apr_pool_t *pool, tlsg_http_facts_t *facts,
     if (verdict.target != NULL) {
         verdict.target = apr_pstrdup(pool, verdict.target);
     }
-    apr_pool_destroy(scratch);
+    apr_pool_clear(scratch);
     if (through != NULL) {
         *through = other;
     }
