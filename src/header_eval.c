@@ -449,12 +449,33 @@ static int module_adds(const eval_t *eval)
     return 1;
 }
 
-static tlsg_header_outcome_t *make_outcome(apr_pool_t *pool, apr_array_header_t *empty)
+static void clear_outcome(tlsg_header_outcome_t *out, apr_array_header_t *empty)
 {
-    tlsg_header_outcome_t *out = apr_pcalloc(pool, sizeof *out);
+    memset(out, 0, sizeof *out);
     out->lines = out->never = out->late = out->partial = empty;
     out->sectioned = out->optional = out->fields = empty;
-    return out;
+}
+
+/* Most names are in no line: those share one outcome per model. */
+static const tlsg_header_outcome_t *keep_outcome(const eval_t *eval)
+{
+    static const char nobody[] = ""; /* no header has this name */
+    const tlsg_header_outcome_t *out = eval->out;
+    tlsg_http_facts_t *facts = eval->facts;
+    int is_nothing = out->lines->nelts == 0 && !out->backend && out->managed == NULL &&
+                     !out->htaccess_unknown && !out->by_module;
+    tlsg_http_facts_t *owner =
+        is_nothing ? tlsg_http_facts_get(facts->model, facts->model->main) : facts;
+    const char *key = is_nothing ? nobody : eval->name;
+    const tlsg_header_outcome_t *kept = apr_hash_get(owner->outcomes, key, APR_HASH_KEY_STRING);
+    if (kept == NULL) {
+        kept = apr_pmemdup(eval->pool, out, sizeof *out);
+        apr_hash_set(owner->outcomes, key, APR_HASH_KEY_STRING, kept);
+    }
+    if (is_nothing) {
+        apr_hash_set(facts->outcomes, eval->name, APR_HASH_KEY_STRING, kept);
+    }
+    return kept;
 }
 
 static void work_out(eval_t *eval)
@@ -479,23 +500,19 @@ const tlsg_header_outcome_t *tlsg_header_eval(const tlsg_model_t *model, const t
                                               const char *name)
 {
     tlsg_http_facts_t *facts = tlsg_http_facts_get(model, vhost);
-    tlsg_header_outcome_t *out = apr_hash_get(facts->outcomes, name, APR_HASH_KEY_STRING);
-    apr_pool_t *scratch = tlsg_http_facts_scratch(model);
-    if (out != NULL) {
-        return out;
+    const tlsg_header_outcome_t *known = apr_hash_get(facts->outcomes, name, APR_HASH_KEY_STRING);
+    if (known != NULL) {
+        return known;
     }
-    out = make_outcome(model->pool, facts->empty);
-    if (scratch == NULL) {
-        return out;
-    }
+    tlsg_header_outcome_t out;
+    apr_pool_t *scratch = tlsg_http_facts_scratch(model, TLSG_SCRATCH_QUESTION);
+    clear_outcome(&out, facts->empty);
     eval_t eval = {
-        .pool = model->pool, .scratch = scratch, .facts = facts, .name = name, .out = out
+        .pool = model->pool, .scratch = scratch, .facts = facts, .name = name, .out = &out
     };
-    eval.entries = apr_array_make(scratch, 4, sizeof(entry_t));
+    eval.entries = apr_array_make(eval.scratch, 4, sizeof(entry_t));
     work_out(&eval);
-    apr_pool_clear(scratch);
-    apr_hash_set(facts->outcomes, apr_pstrdup(model->pool, name), APR_HASH_KEY_STRING, out);
-    return out;
+    return keep_outcome(&eval);
 }
 
 /* ---- Answers for the checklist ---- */

@@ -46,7 +46,7 @@ typedef struct tlsg_header_outcome_t {
     int by_module;         /* this module will add it where it is missing */
 } tlsg_header_outcome_t;
 
-/* Outcome for a header name (any case, without colon). Never NULL; lives as long as the model's
+/* Outcome for a header name (any case, without colon; it must live as long as the model). Never NULL; lives as long as the model's
  * pool and is worked out once per virtual host and name. */
 const tlsg_header_outcome_t *tlsg_header_eval(const tlsg_model_t *model, const tlsg_vhost_t *vhost,
                                               const char *name);

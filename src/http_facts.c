@@ -12,7 +12,7 @@
 typedef struct cache_t {
     apr_hash_t *kinds; /* lower case directive name -> its row in `names` */
     apr_hash_t *facts; /* const tlsg_vhost_t * -> tlsg_http_facts_t * */
-    apr_pool_t *scratch;
+    apr_pool_t *scratch[TLSG_SCRATCHES];
 } cache_t;
 
 typedef struct directive_kind_t {
@@ -83,8 +83,10 @@ static cache_t *cache_of(const tlsg_model_t *model)
     cache_t *cache = apr_palloc(model->pool, sizeof *cache);
     cache->kinds = apr_hash_make(model->pool);
     cache->facts = apr_hash_make(model->pool);
-    if (apr_pool_create(&cache->scratch, model->pool) != APR_SUCCESS) {
-        cache->scratch = NULL;
+    for (int i = 0; i < TLSG_SCRATCHES; i++) {
+        if (apr_pool_create(&cache->scratch[i], model->pool) != APR_SUCCESS) {
+            cache->scratch[i] = NULL; /* out of memory: see below */
+        }
     }
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         apr_hash_set(cache->kinds, names[i].name, APR_HASH_KEY_STRING, &names[i]);
@@ -155,9 +157,14 @@ tlsg_http_facts_t *tlsg_http_facts_get(const tlsg_model_t *model, const tlsg_vho
     return facts;
 }
 
-apr_pool_t *tlsg_http_facts_scratch(const tlsg_model_t *model)
+apr_pool_t *tlsg_http_facts_scratch(const tlsg_model_t *model, tlsg_scratch_t which)
 {
-    return cache_of(model)->scratch;
+    apr_pool_t *scratch = cache_of(model)->scratch[which];
+    if (scratch == NULL) {
+        return model->pool;
+    }
+    apr_pool_clear(scratch);
+    return scratch;
 }
 
 static const void *next(const apr_array_header_t *base, const apr_array_header_t *own, int *at)

@@ -46,9 +46,15 @@ struct tlsg_http_facts_t {
 /* The facts of a virtual host; gathered on the first call, kept in model->pool. Never NULL. */
 tlsg_http_facts_t *tlsg_http_facts_get(const tlsg_model_t *model, const tlsg_vhost_t *vhost);
 
-/* A pool for the working of one question, made once; whoever takes it clears it at the end. Never in
- * use twice: no question that takes it asks another one that does. NULL when out of memory. */
-apr_pool_t *tlsg_http_facts_scratch(const tlsg_model_t *model);
+typedef enum tlsg_scratch_t {
+    TLSG_SCRATCH_QUESTION = 0, /* header_eval.h, redirect.h */
+    TLSG_SCRATCH_RULE,         /* a rule that asks them */
+    TLSG_SCRATCHES
+} tlsg_scratch_t;
+
+/* A pool for the working of one question or rule, empty when taken. Each has one user at a time: no
+ * question asks another one that takes it. */
+apr_pool_t *tlsg_http_facts_scratch(const tlsg_model_t *model, tlsg_scratch_t which);
 
 /* Next directive of a kind, the main server's first, then the virtual host's own; start with *at
  * == 0; NULL at the end.

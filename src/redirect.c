@@ -350,10 +350,7 @@ tlsg_course_t tlsg_redirect_loop(apr_pool_t *pool, tlsg_http_facts_t *facts,
 {
     const tlsg_vhost_t *other = NULL;
     tlsg_course_t verdict = { .fate = TLSG_FATE_CONTENT };
-    apr_pool_t *scratch = tlsg_http_facts_scratch(facts->model);
-    if (scratch == NULL) {
-        return verdict;
-    }
+    apr_pool_t *scratch = tlsg_http_facts_scratch(facts->model, TLSG_SCRATCH_QUESTION);
     if (tlsg_redirect_usual(facts)->fate == TLSG_FATE_REDIRECT) {
         verdict = follow(scratch, facts, ordinary_path, &other);
     }
@@ -364,7 +361,6 @@ tlsg_course_t tlsg_redirect_loop(apr_pool_t *pool, tlsg_http_facts_t *facts,
     if (verdict.target != NULL) {
         verdict.target = apr_pstrdup(pool, verdict.target);
     }
-    apr_pool_clear(scratch);
     if (through != NULL) {
         *through = other;
     }

@@ -143,10 +143,11 @@ const tlsg_rule_t tlsg_rule_cookie_clobbered = {
 
 /* ---- TG441 ---- */
 
-static void judge_header_cookie(const tlsg_rule_t *self, const tlsg_vhost_t *vhost,
-                                tlsg_report_t *out, const tlsg_header_outcome_t *outcome, int i)
+static void judge_header_cookie(const tlsg_rule_t *self, const tlsg_model_t *model,
+                                const tlsg_vhost_t *vhost, tlsg_report_t *out,
+                                const tlsg_header_outcome_t *outcome, int i)
 {
-    apr_pool_t *pool = tlsg_report_pool(out);
+    apr_pool_t *pool = tlsg_http_facts_scratch(model, TLSG_SCRATCH_RULE);
     const tlsg_header_line_t *line = line_at(outcome, i);
     const tlsg_header_cookie_t *cookie = tlsg_header_cookie_parse(pool, line->value);
     if (cookie->secure || cookie->removes || cookie->name[0] == '\0' ||
@@ -216,7 +217,7 @@ static void insecure_check(const tlsg_rule_t *self, const tlsg_model_t *model,
     const tlsg_header_outcome_t *outcome = cookies(model, vhost);
     for (int i = 0; i < outcome->lines->nelts; i++) {
         if (is_live(outcome, line_at(outcome, i))) {
-            judge_header_cookie(self, vhost, out, outcome, i);
+            judge_header_cookie(self, model, vhost, out, outcome, i);
         }
     }
     judge_session_cookies(self, model, vhost, out);
@@ -245,7 +246,7 @@ const tlsg_rule_t tlsg_rule_cookie_insecure = {
 static void attributes_check(const tlsg_rule_t *self, const tlsg_model_t *model,
                              const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
-    apr_pool_t *pool = tlsg_report_pool(out);
+    apr_pool_t *pool = tlsg_http_facts_scratch(model, TLSG_SCRATCH_RULE);
     const tlsg_header_outcome_t *outcome = cookies(model, vhost);
     for (int i = 0; i < outcome->lines->nelts; i++) {
         const tlsg_header_line_t *line = line_at(outcome, i);

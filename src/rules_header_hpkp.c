@@ -15,6 +15,7 @@
     5184000 /* seconds, 60 days: RFC 7469 section 4.1 calls more too long to be stuck */
 
 typedef struct judged_t {
+    apr_pool_t *pool; /* gone when the rule is done */
     const tlsg_rule_t *self;
     const tlsg_model_t *model;
     const tlsg_vhost_t *vhost;
@@ -29,12 +30,12 @@ static void judge_values(const tlsg_rule_t *self, const tlsg_model_t *model,
                          const tlsg_vhost_t *vhost, tlsg_report_t *out, judge_fn *judge)
 {
     const apr_array_header_t *fields = tlsg_header_eval(model, vhost, "Public-Key-Pins")->fields;
+    apr_pool_t *pool = tlsg_http_facts_scratch(model, TLSG_SCRATCH_RULE);
     for (int i = 0; i < fields->nelts; i++) {
         const tlsg_header_field_t *field = &APR_ARRAY_IDX(fields, i, tlsg_header_field_t);
         if (field->line != NULL && field->value != NULL) {
-            const tlsg_header_hpkp_t *hpkp =
-                tlsg_header_hpkp_parse(tlsg_report_pool(out), field->value, 0);
-            judged_t judged = { self, model, vhost, out, field, hpkp };
+            const tlsg_header_hpkp_t *hpkp = tlsg_header_hpkp_parse(pool, field->value, 0);
+            judged_t judged = { pool, self, model, vhost, out, field, hpkp };
             judge(&judged);
         }
     }
@@ -114,7 +115,7 @@ static void count_pins(const judged_t *judged, const tlsg_vhost_cert_t *cert, in
 /* The pin that is the digest of a whole certificate, NULL when none is. */
 static const char *fingerprint_pin(const judged_t *judged)
 {
-    apr_pool_t *pool = tlsg_report_pool(judged->out);
+    apr_pool_t *pool = judged->pool;
     for (int c = 0; c < judged->vhost->certs->nelts; c++) {
         const tlsg_certfile_t *file =
             APR_ARRAY_IDX(judged->vhost->certs, c, tlsg_vhost_cert_t).file;

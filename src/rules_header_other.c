@@ -23,6 +23,7 @@ static int has_own_rules(const char *name)
 }
 
 typedef struct judged_t {
+    apr_pool_t *pool; /* gone when the rule is done */
     const tlsg_rule_t *self;
     const tlsg_model_t *model;
     const tlsg_vhost_t *vhost;
@@ -39,7 +40,8 @@ static void judge_names(const tlsg_rule_t *self, const tlsg_model_t *model,
                         const tlsg_vhost_t *vhost, tlsg_report_t *out, judge_fn *judge)
 {
     const tlsg_http_facts_t *facts = tlsg_http_facts_get(model, vhost);
-    apr_array_header_t *seen = apr_array_make(tlsg_report_pool(out), 8, sizeof(const char *));
+    apr_pool_t *pool = tlsg_http_facts_scratch(model, TLSG_SCRATCH_RULE);
+    apr_array_header_t *seen = apr_array_make(pool, 8, sizeof(const char *));
     const tlsg_header_line_t *line;
     for (int at = 0; (line = tlsg_http_facts_line(facts, &at)) != NULL;) {
         if (line->table == TLSG_TABLE_REQUEST || !tlsg_header_line_puts(line) ||
@@ -56,9 +58,8 @@ static void judge_names(const tlsg_rule_t *self, const tlsg_model_t *model,
         APR_ARRAY_PUSH(seen, const char *) = line->name;
         const tlsg_header_name_t *row = tlsg_header_name_find(line->name);
         const char *name = row != NULL ? row->name : line->name;
-        judged_t judged = {
-            self, model, vhost, out, name, row, tlsg_header_eval(model, vhost, name)
-        };
+        judged_t judged = { pool, self, model, vhost,
+                            out,  name, row,   tlsg_header_eval(model, vhost, name) };
         judge(&judged);
     }
 }
@@ -114,10 +115,9 @@ static void judge_invalid(const judged_t *judged)
 {
     for (int i = 0; i < judged->outcome->fields->nelts; i++) {
         const tlsg_header_field_t *field = field_at(judged, i);
-        const char *fault =
-            field == NULL || field->value == NULL
-                ? NULL
-                : fault_of(tlsg_report_pool(judged->out), judged->name, field->value);
+        const char *fault = field == NULL || field->value == NULL
+                                ? NULL
+                                : fault_of(judged->pool, judged->name, field->value);
         if (fault == NULL) {
             continue;
         }
@@ -234,9 +234,7 @@ static void judge_deprecated(const judged_t *judged)
         }
         if (is_known(judged->name, "X-XSS-Protection")) {
             const tlsg_header_choice_t *choice =
-                field->value == NULL
-                    ? NULL
-                    : tlsg_header_xxp_parse(tlsg_report_pool(judged->out), field->value);
+                field->value == NULL ? NULL : tlsg_header_xxp_parse(judged->pool, field->value);
             if (choice == NULL || choice->effect == NULL || strcmp(choice->effect, "0") == 0) {
                 continue;
             }
@@ -405,10 +403,9 @@ static void judge_weak(const judged_t *judged)
 {
     for (int i = 0; i < judged->outcome->fields->nelts; i++) {
         const tlsg_header_field_t *field = field_at(judged, i);
-        const char *weakness =
-            field == NULL || field->value == NULL
-                ? NULL
-                : weakness_of(tlsg_report_pool(judged->out), judged->name, field->value);
+        const char *weakness = field == NULL || field->value == NULL
+                                   ? NULL
+                                   : weakness_of(judged->pool, judged->name, field->value);
         if (weakness != NULL) {
             tlsg_report_add(judged->out, judged->self, judged->vhost,
                             tlsg_rules_header_place(field), judged->name, "%s: %s", judged->name,
@@ -472,7 +469,7 @@ static void absent_check(const tlsg_rule_t *self, const tlsg_model_t *model,
         tlsg_redirect_usual(facts)->fate == TLSG_FATE_REDIRECT) {
         return;
     }
-    apr_pool_t *pool = tlsg_report_pool(out);
+    apr_pool_t *pool = tlsg_http_facts_scratch(model, TLSG_SCRATCH_RULE);
     apr_array_header_t *names = apr_array_make(pool, 3, sizeof(const char *));
     if (!is_sent(model, vhost, "X-Content-Type-Options")) {
         APR_ARRAY_PUSH(names, const char *) = "X-Content-Type-Options";

@@ -15,8 +15,8 @@ static void loop_check(const tlsg_rule_t *self, const tlsg_model_t *model,
                        const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     const tlsg_vhost_t *through = NULL;
-    tlsg_course_t loop =
-        tlsg_redirect_loop(tlsg_report_pool(out), tlsg_http_facts_get(model, vhost), &through);
+    tlsg_course_t loop = tlsg_redirect_loop(tlsg_http_facts_scratch(model, TLSG_SCRATCH_RULE),
+                                            tlsg_http_facts_get(model, vhost), &through);
     if (loop.fate != TLSG_FATE_REDIRECT) {
         return;
     }
@@ -108,7 +108,7 @@ static void dead_check(const tlsg_rule_t *self, const tlsg_model_t *model,
     }
     else if (facts->base != NULL && !tlsg_rewrite_run_inherits(facts) &&
              facts->lists[TLSG_HTTP_REDIRECT] == NULL && facts->lists[TLSG_HTTP_REWRITE] == NULL &&
-             stays_plain(facts, tlsg_report_pool(out))) {
+             stays_plain(facts, tlsg_http_facts_scratch(model, TLSG_SCRATCH_RULE))) {
         report_dead(self, facts, facts->base->lists[TLSG_HTTP_REWRITE], TLSG_WARNING, out,
                     "virtual hosts do not inherit RewriteRules of the main server");
     }
@@ -174,8 +174,8 @@ static void terminator_check(const tlsg_rule_t *self, const tlsg_model_t *model,
     const tlsg_course_t *usual = tlsg_redirect_usual(facts);
     if (tlsg_vhost_is_tls(vhost) || usual->fate != TLSG_FATE_REDIRECT ||
         !tlsg_text_has_prefix_nocase(usual->target, "https://") || !mentions_terminator(facts) ||
-        tlsg_redirect_find_name(tlsg_report_pool(out), model, vhost->server_name.text, 0, 1) !=
-            NULL) {
+        tlsg_redirect_find_name(tlsg_http_facts_scratch(model, TLSG_SCRATCH_RULE), model,
+                                vhost->server_name.text, 0, 1) != NULL) {
         return;
     }
     const tlsg_directive_t *place = usual->directive;
@@ -300,7 +300,8 @@ static void missing_check(const tlsg_rule_t *self, const tlsg_model_t *model,
     int at = 0;
     int is_managed =
         vhost->managed != NULL && tlsg_http_facts_next(facts, TLSG_HTTP_MANAGED, &at) != NULL;
-    if (!is_managed && !is_loopback(vhost) && stays_plain(facts, tlsg_report_pool(out))) {
+    if (!is_managed && !is_loopback(vhost) &&
+        stays_plain(facts, tlsg_http_facts_scratch(model, TLSG_SCRATCH_RULE))) {
         tlsg_report_add_absent(out, self, vhost, NULL, NULL,
                                "served over plain HTTP although the same name has a TLS virtual "
                                "host: no redirect");
