@@ -112,6 +112,10 @@ static void open_container(reader_t *reader, const char *name, const char *args,
         }
         return;
     }
+    size_t len = strlen(name);
+    if (name[len - 1] == '>') { /* <Else>: httpd hands over "<Else" and ">" */
+        name = apr_pstrmemdup(reader->pool, name, len - 1);
+    }
     const tlsg_section_t *section =
         tlsg_collect_section(reader->collect, reader->stack[reader->depth], name, args, origin);
     tlsg_collect_directive(reader->collect, reader->vhost, reader->stack[reader->depth], name,

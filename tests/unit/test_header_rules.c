@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configurations as people write them, and what the rules about responses say: the right rule with the
+ * right severity, and nothing where nothing is wrong. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <apr_general.h>
+#include <apr_strings.h>
+
+#include "header_eval.h"
+#include "redirect.h"
+#include "rules.h"
+#include "support_conf.h"
+
+#define HSTS "Strict-Transport-Security \"max-age=63072000\""
+#define NONE TLSG_OFF
+
+typedef struct case_t {
+    const char *conf; /* lines for tests/rules/frame.conf */
+    const char *rule;
+    tlsg_severity_t severity; /* of the worst finding of the rule; NONE: there is none */
+} case_t;
+
+static tlsg_severity_t worst(const tlsg_report_t *report, const char *rule)
+{
+    const apr_array_header_t *findings = tlsg_report_findings(report);
+    tlsg_severity_t severity = TLSG_OFF;
+    for (int i = 0; i < findings->nelts; i++) {
+        const tlsg_finding_t *finding = APR_ARRAY_IDX(findings, i, tlsg_finding_t *);
+        int counts = strchr(rule, 'x') != NULL
+                         ? strncmp(finding->rule->id, rule, strcspn(rule, "x")) == 0
+                         : strcmp(finding->rule->id, rule) == 0;
+        if (counts && finding->severity > severity) {
+            severity = finding->severity;
+        }
+    }
+    return severity;
+}
+
+static void run(const case_t *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        apr_pool_t *pool;
+        assert_int_equal(apr_pool_create(&pool, NULL), APR_SUCCESS);
+        const tlsg_report_t *report =
+            support_conf_audit(pool, support_conf_wrap(pool, cases[i].conf));
+        tlsg_severity_t found = worst(report, cases[i].rule);
+        if (found != cases[i].severity) {
+            fail_msg("%s is %s instead of %s in\n%s", cases[i].rule, tlsg_severity_name(found),
+                     tlsg_severity_name(cases[i].severity), cases[i].conf);
+        }
+        apr_pool_destroy(pool);
+    }
+}
+
+#define RUN(cases) run(cases, sizeof(cases) / sizeof((cases)[0]))
+
+static void hsts_is_found_missing_only_where_it_is(void **state)
+{
+    (void)state;
+    static const case_t cases[] = {
+        { "Header always set " HSTS "\n", "TG40x", NONE },
+        { "Header always unset Strict-Transport-Security\n", "TG401", TLSG_WARNING },
+        { "header ALWAYS set strict-transport-security: \"max-age=63072000\"\n", "TG40x", NONE },
+        { "%server\nHeader always set " HSTS " \"expr=%{HTTPS} == 'on'\"\n%vhost\n"
+          "Header onsuccess unset Strict-Transport-Security\n",
+          "TG40x", NONE },
+        { "%server\n<If \"%{REQUEST_SCHEME} == 'https'\">\nHeader always set " HSTS
+          "\n</If>\n%vhost\n"
+          "Header onsuccess unset Strict-Transport-Security\n",
+          "TG40x", NONE },
+        { "%server\n<If \"%{HTTPS} != 'on'\">\nRequestHeader unset X\n</If>\n<Else>\n"
+          "Header always set " HSTS "\n</Else>\n%vhost\n"
+          "Header onsuccess unset Strict-Transport-Security\n",
+          "TG40x", NONE },
+        { "%server\n<If \"%{HTTPS} == 'off'\">\nHeader always set " HSTS "\n</If>\n%vhost\n"
+          "Header onsuccess unset Strict-Transport-Security\n",
+          "TG401", TLSG_WARNING },
+        { "Header always unset Strict-Transport-Security\n<Location \"/\">\nRequire all denied\n"
+          "</Location>\n",
+          "TG401", NONE },
+        { "Header always unset Strict-Transport-Security\nRedirect 403 /\n", "TG401", NONE },
+        { "Header always unset Strict-Transport-Security\nRewriteEngine on\nRewriteRule ^ - [F]\n",
+          "TG401", NONE },
+        { "Header always unset Strict-Transport-Security\n<Location \"/\">\nRequire all denied\n"
+          "</Location>\n<Location \"/\">\nRequire all granted\n</Location>\n",
+          "TG401", TLSG_WARNING },
+        { "Header onsuccess unset X-Other\nProxyPass / http://127.0.0.1:8080/\n"
+          "Header onsuccess edit Strict-Transport-Security x y\n",
+          "TG401", NONE },
+        { "ServerName 192.0.2.1\nHeader always unset Strict-Transport-Security\n", "TG401", NONE },
+    };
+    RUN(cases);
+}
+
+static void both_tables_and_add_double_the_field(void **state)
+{
+    (void)state;
+    static const case_t cases[] = {
+        { "Header always set " HSTS "\nHeader set " HSTS "\n", "TG403", TLSG_WARNING },
+        { "Header always add " HSTS "\nHeader always add " HSTS "\n", "TG403", TLSG_WARNING },
+        { "Header set " HSTS "\nHeader unset Strict-Transport-Security\nHeader always set " HSTS
+          "\n",
+          "TG403", NONE },
+        { "Header always set " HSTS "\nHeader setifempty " HSTS "\n", "TG403", TLSG_WARNING },
+        { "Header always set " HSTS "\nHeader always setifempty " HSTS "\n", "TG40x", NONE },
+        { "Header always set " HSTS "\nHeader set " HSTS " env=NOBODY\n", "TG403", NONE },
+        { "ProxyPass / http://127.0.0.1:8080/\nHeader always set " HSTS "\n", "TG403",
+          TLSG_NOTICE },
+        { "ProxyPass / http://127.0.0.1:8080/\nHeader onsuccess unset Strict-Transport-Security\n"
+          "Header always set " HSTS "\n",
+          "TG40x", NONE },
+        { "Header set " HSTS "\n", "TG402", TLSG_WARNING },
+        { "Header set " HSTS "\nHeader always set " HSTS "\n", "TG402", NONE },
+    };
+    RUN(cases);
+}
+
+static void conditions_are_judged_by_what_can_hold(void **state)
+{
+    (void)state;
+    static const case_t cases[] = {
+        { "Header always set " HSTS " env=HTTP\n", "TG404", TLSG_ERROR },
+        { "SetEnvIf Host . HTTP\nHeader always set " HSTS " env=HTTP\n", "TG404", NONE },
+        { "SetEnv HTTP 1\nHeader always set " HSTS " env=HTTP\n", "TG404", NONE },
+        { "RewriteEngine on\nRewriteRule ^ - [E=HTTP:1]\nHeader always set " HSTS " env=HTTP\n",
+          "TG404", NONE },
+        { "Header always set " HSTS " env=!HTTP\n", "TG40x", NONE },
+        { "Header always set " HSTS " env=HTTPS\n", "TG405", TLSG_NOTICE },
+        { "Redirect /a https://www.example.org/\nHeader always set " HSTS " env=HTTPS\n", "TG405",
+          TLSG_WARNING },
+        { "Header always set " HSTS " \"expr=%{HTTPS} == 'off'\"\n", "TG404", TLSG_ERROR },
+        { "Header always set " HSTS " \"expr=%{REQUEST_URI} =~ m#^/a#\"\n", "TG401", NONE },
+        { "Header always set " HSTS " \"expr=%{REQUEST_URI} =~ m#^/a#\"\n", "TG409", TLSG_NOTICE },
+    };
+    RUN(cases);
+}
+
+static void sections_cover_what_httpd_lets_them_cover(void **state)
+{
+    (void)state;
+    static const case_t cases[] = {
+        { "<Location \"/\">\nHeader always set " HSTS "\n</Location>\n", "TG40x", NONE },
+        { "<LocationMatch \"^/.*$\">\nHeader always set " HSTS "\n</LocationMatch>\n", "TG40x",
+          NONE },
+        { "<Location \"/a\">\nHeader always set " HSTS "\n</Location>\n", "TG407", TLSG_WARNING },
+        { "<FilesMatch \"\\.php$\">\nHeader always set " HSTS "\n</FilesMatch>\n", "TG407",
+          TLSG_NOTICE },
+        { "DocumentRoot /srv/www\n<Directory /srv>\nHeader always set " HSTS "\n</Directory>\n",
+          "TG407", TLSG_NOTICE },
+        { "DocumentRoot /srv/www\n<Directory /srv/*>\nHeader always set " HSTS "\n</Directory>\n",
+          "TG407", TLSG_NOTICE },
+        { "DocumentRoot /srv/www\n<Directory /srv/www/a>\nHeader always set " HSTS
+          "\n</Directory>\n",
+          "TG407", TLSG_WARNING },
+        { "DocumentRoot /srv/www\n<Directory /srv/ww>\nHeader always set " HSTS "\n</Directory>\n",
+          "TG401", TLSG_WARNING },
+        { "Header always set " HSTS "\n<Location \"/a\">\n"
+          "Header always unset Strict-Transport-Security\n</Location>\n",
+          "TG40x", NONE },
+        { "Header always set " HSTS "\n<Location \"/\">\n"
+          "Header always unset Strict-Transport-Security\n</Location>\n",
+          "TG406", TLSG_WARNING },
+    };
+    RUN(cases);
+}
+
+static void values_are_read_as_they_are_sent(void **state)
+{
+    (void)state;
+    static const case_t cases[] = {
+        { "Header always set " HSTS "\nHeader always append Strict-Transport-Security preload\n",
+          "TG410", TLSG_ERROR },
+        { "Header always set Strict-Transport-Security \"max-age=31536000, includeSubDomains\"\n",
+          "TG410", TLSG_ERROR },
+        { "Header always set Strict-Transport-Security \"includeSubDomains\"\n", "TG410",
+          TLSG_ERROR },
+        { "Header always set Strict-Transport-Security \"max-age=%{AGE}e\"\n", "TG41x", NONE },
+        { "Header always set Strict-Transport-Security \"max-age=31536000;\"\n", "TG411",
+          TLSG_NOTICE },
+        { "Header always set Strict-Transport-Security \"max-age=15768000\"\n", "TG411",
+          TLSG_NOTICE },
+        { "Header always set Strict-Transport-Security \"max-age=15000000\"\n", "TG411",
+          TLSG_WARNING },
+        { "Header always set Strict-Transport-Security \"max-age=0\"\n", "TG412", TLSG_NOTICE },
+        { "Header always set Strict-Transport-Security \"max-age=0\"\n", "TG411", NONE },
+        { "Header always append X-Frame-Options DENY\nHeader always append X-Frame-Options DENY\n",
+          "TG430", TLSG_WARNING },
+        { "Header always merge X-Frame-Options DENY\nHeader always merge X-Frame-Options DENY\n",
+          "TG430", NONE },
+        { "Header always set X-Frame-Options \"ALLOW-FROM https://a.example\"\n", "TG430",
+          TLSG_WARNING },
+        { "Header always set Referer-Policy no-referrer\n", "TG433", TLSG_WARNING },
+        { "Header always set X-Request-Id %{UNIQUE_ID}e\n", "TG43x", TLSG_NOTICE },
+    };
+    RUN(cases);
+}
+
+static void cookies_are_followed_through_their_table(void **state)
+{
+    (void)state;
+    static const case_t cases[] = {
+        { "Header set Set-Cookie HttpOnly;Secure\n", "TG440", TLSG_ERROR },
+        { "Header add Set-Cookie \"a=1; Secure; HttpOnly; SameSite=Lax\"\n", "TG44x", NONE },
+        { "Header add Set-Cookie \"a=1\"\n", "TG441", TLSG_WARNING },
+        { "Header add Set-Cookie \"a=1\"\nHeader edit Set-Cookie ^(.*)$ \"$1; Secure\"\n", "TG441",
+          NONE },
+        { "Header add Set-Cookie \"a=1\"\nHeader always edit Set-Cookie ^(.*)$ \"$1; Secure\"\n",
+          "TG441", TLSG_WARNING },
+        { "Header edit Set-Cookie ^(.*)$ \"$1; Secure\"\nHeader add Set-Cookie \"a=1\"\n", "TG441",
+          TLSG_WARNING },
+        { "Header add Set-Cookie \"a=1; Secure\"\nHeader edit Set-Cookie ^(.*)$ \"$1; Secure\"\n",
+          "TG443", TLSG_WARNING },
+        { "Header edit Set-Cookie ^(.*)$ $1;HttpOnly;Secure\n"
+          "Header edit Set-Cookie ^(.*)$ $1;HttpOnly;Secure\n",
+          "TG443", TLSG_WARNING },
+        { "Header edit Set-Cookie ^(.*)$ $1;HttpOnly;Secure\n", "TG443", TLSG_NOTICE },
+        { "ProxyPass / http://127.0.0.1:8080/\n"
+          "Header always edit Set-Cookie \"(?i)^((?:(?!;\\s?secure).)+)$\" \"$1; Secure\"\n",
+          "TG443", TLSG_WARNING },
+        { "Header add Set-Cookie \"r=.%{ROUTE}e; path=/\" env=BALANCER_ROUTE_CHANGED\n", "TG441",
+          TLSG_NOTICE },
+        { "RewriteEngine on\nRewriteRule ^/a - [CO=a:1:example.com:60:/]\n", "TG441",
+          TLSG_WARNING },
+        { "RewriteEngine on\nRewriteRule ^/a - [CO=a:1:example.com:60:/:secure:httponly]\n",
+          "TG441", NONE },
+    };
+    RUN(cases);
+}
+
+#define PLAIN(lines)                                                                               \
+    "%server\n<VirtualHost *:80>\nServerName www.example.com\n" lines "</VirtualHost>\n"
+
+static void redirects_are_played_through(void **state)
+{
+    (void)state;
+    static const case_t cases[] = {
+        { "Redirect permanent / https://www.example.com/\n", "TG450", TLSG_ERROR },
+        { "Redirect permanent / https://www.example.com/app/\n", "TG450", TLSG_ERROR },
+        { "RedirectMatch ^/$ https://www.example.com/app/\n", "TG450", NONE },
+        { "Redirect /old https://www.example.com/new\n", "TG450", NONE },
+        { "Redirect permanent / https://other.example.com/\n", "TG450", NONE },
+        { "ServerAlias a.example.com\nRedirect permanent / https://a.example.com/\n", "TG450",
+          TLSG_ERROR },
+        { "RewriteEngine on\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R,L]\n", "TG450",
+          TLSG_ERROR },
+        { "RewriteEngine on\nRewriteCond %{HTTPS} !=on\n"
+          "RewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R,L]\n",
+          "TG45x", NONE },
+        { "RewriteEngine on\nRewriteCond %{HTTPS} off\n"
+          "RewriteRule (.*) https://%{HTTP_HOST}%{REQUEST_URI}\n",
+          "TG45x", NONE },
+        { "RewriteEngine on\nRewriteCond %{HTTP_HOST} !^www\\. [NC]\n"
+          "RewriteRule ^ https://www.example.com%{REQUEST_URI} [R=301,L]\n",
+          "TG45x", NONE },
+        { "%server\nRedirect permanent / https://www.example.com/\n", "TG450", TLSG_ERROR },
+        { PLAIN(
+              "Redirect permanent / https://www.example.com/\n") "%vhost\n"
+                                                                 "Redirect permanent / http://www.example.com/\n",
+          "TG450", TLSG_ERROR },
+        { PLAIN("Redirect permanent / https://www.example.com/\n"), "TG45x", NONE },
+        { PLAIN("RewriteEngine on\nRewriteCond %{REQUEST_URI} !^/\\.well-known/acme-challenge/\n"
+                "RewriteRule ^ https://www.example.com%{REQUEST_URI} [R=308,L]\n"),
+          "TG45x", NONE },
+        { PLAIN("RewriteRule ^ https://www.example.com%{REQUEST_URI} [R=301,L]\n"), "TG451",
+          TLSG_WARNING },
+        { "%server\nRewriteEngine on\nRewriteRule ^ https://www.example.com%{REQUEST_URI} [R=301]\n"
+          "<VirtualHost *:80>\nServerName www.example.com\n</VirtualHost>\n",
+          "TG451", TLSG_WARNING },
+        { "%server\nRewriteEngine on\n"
+          "<VirtualHost *:80>\nServerName www.example.com\n"
+          "RewriteRule ^ https://www.example.com%{REQUEST_URI} [R=301]\n</VirtualHost>\n",
+          "TG451", NONE },
+        { PLAIN("Redirect permanent / https://www.example.com\n"), "TG453", TLSG_WARNING },
+        { PLAIN("RewriteEngine on\nRewriteRule ^/?(.*) https://www.example.com$1 [R=301]\n"),
+          "TG453", TLSG_WARNING },
+        { PLAIN("RewriteEngine on\nRewriteRule ^(.*)$ https://www.example.com$1 [R=301]\n"),
+          "TG45x", NONE },
+        { PLAIN(""), "TG454", TLSG_NOTICE },
+        { PLAIN("Redirect / https://www.example.com/\n"), "TG455", TLSG_NOTICE },
+    };
+    RUN(cases);
+}
+
+static void compression_counts_only_where_it_reaches_documents(void **state)
+{
+    (void)state;
+    static const case_t cases[] = {
+        { "AddOutputFilterByType DEFLATE text/html\n", "TG501", TLSG_NOTICE },
+        { "AddOutputFilterByType DEFLATE text/css\n", "TG501", NONE },
+        { "SetOutputFilter BROTLI_COMPRESS\n", "TG501", TLSG_NOTICE },
+        { "SetOutputFilter DEFLATE\nSetEnv no-gzip 1\n", "TG501", NONE },
+        { "SetOutputFilter BROTLI_COMPRESS;DEFLATE\nSetEnv no-gzip 1\n", "TG501", TLSG_NOTICE },
+        { "SetOutputFilter DEFLATE\nSetEnvIfNoCase Request_URI \\.png$ no-gzip\n", "TG501",
+          TLSG_NOTICE },
+        { "SetOutputFilter DEFLATE\nSetEnvIf Cookie . no-gzip\n", "TG501", NONE },
+        { "<FilesMatch \"\\.css$\">\nSetOutputFilter DEFLATE\n</FilesMatch>\n", "TG501", NONE },
+        { "SetOutputFilter DEFLATE\nRequestHeader unset Accept-Encoding\n", "TG501", NONE },
+        { "%server\nSetEnvIfExpr \"%{HTTPS} == 'on'\" no-gzip no-brotli\n%vhost\n"
+          "AddOutputFilterByType BROTLI_COMPRESS;DEFLATE text/html\n",
+          "TG501", NONE },
+    };
+    RUN(cases);
+}
+
+static void an_outcome_names_each_response(void **state)
+{
+    (void)state;
+    apr_pool_t *pool;
+    assert_int_equal(apr_pool_create(&pool, NULL), APR_SUCCESS);
+    const char *text =
+        support_conf_wrap(pool, "Header set X-A 1\nHeader always add X-B 1\n"
+                                "<Directory />\nHeader always set X-C 1\n</Directory>\n"
+                                "Header always set X-D %{V}e\n");
+    tlsg_model_t *model = support_conf_read(pool, text);
+    const tlsg_vhost_t *vhost = APR_ARRAY_IDX(model->vhosts, 1, const tlsg_vhost_t *);
+    static const struct {
+        const char *name;
+        tlsg_sent_t sent[TLSG_RESPONSES];
+    } wanted[] = {
+        { "x-a", { TLSG_SENT_YES, TLSG_SENT_NO, TLSG_SENT_NO } },
+        { "X-B", { TLSG_SENT_YES, TLSG_SENT_YES, TLSG_SENT_YES } },
+        { "X-C", { TLSG_SENT_YES, TLSG_SENT_YES, TLSG_SENT_NO } },
+        { "X-E", { TLSG_SENT_NO, TLSG_SENT_NO, TLSG_SENT_NO } },
+    };
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        const tlsg_header_outcome_t *outcome = tlsg_header_eval(model, vhost, wanted[i].name);
+        for (int r = 0; r < TLSG_RESPONSES; r++) {
+            assert_int_equal(outcome->sent[r], wanted[i].sent[r]);
+        }
+    }
+    const tlsg_header_outcome_t *format = tlsg_header_eval(model, vhost, "X-D");
+    assert_int_equal(format->fields->nelts, 1);
+    assert_null(APR_ARRAY_IDX(format->fields, 0, tlsg_header_field_t).value);
+    apr_pool_destroy(pool);
+}
+
+int main(void)
+{
+    apr_initialize();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hsts_is_found_missing_only_where_it_is),
+        cmocka_unit_test(both_tables_and_add_double_the_field),
+        cmocka_unit_test(conditions_are_judged_by_what_can_hold),
+        cmocka_unit_test(sections_cover_what_httpd_lets_them_cover),
+        cmocka_unit_test(values_are_read_as_they_are_sent),
+        cmocka_unit_test(cookies_are_followed_through_their_table),
+        cmocka_unit_test(redirects_are_played_through),
+        cmocka_unit_test(compression_counts_only_where_it_reaches_documents),
+        cmocka_unit_test(an_outcome_names_each_response),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    apr_terminate();
+    return failed;
+}
