@@ -547,13 +547,14 @@ tlsg_answer_t tlsg_header_eval_hsts(const tlsg_model_t *model, const tlsg_vhost_
 {
     const tlsg_header_outcome_t *out = tlsg_header_eval(model, vhost, "Strict-Transport-Security");
     tlsg_answer_t failure;
-    if (out->by_module) {
-        return answer(TLSG_ANSWER_OK, NULL);
-    }
     if (tlsg_redirect_serves_nothing(tlsg_http_facts_get(model, vhost))) {
         return answer(TLSG_ANSWER_NOT_APPLICABLE, "every request is refused");
     }
+    const tlsg_conf_t *conf = vhost->conf;
     const char *value = one_value(out, &failure);
+    if (out->by_module && out->sent[TLSG_RESPONSE_PAGE] != TLSG_SENT_YES) {
+        value = conf->hsts->value;
+    }
     if (value == NULL) {
         return failure;
     }

@@ -278,8 +278,8 @@ const char *tlsg_inject_parse_pins(apr_pool_t *pool, int argc, const char *const
         return "expected max-age=SECONDS";
     }
     if (pins->backups->nelts == 0) {
-        return "expected backup=PIN: without the pin of a key kept elsewhere, losing the server's key "
-               "locks every client out";
+        return "expected backup=PIN: without the pin of a key kept elsewhere, losing the server's "
+               "key locks every client out";
     }
     return NULL;
 }

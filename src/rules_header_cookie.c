@@ -215,6 +215,9 @@ static void insecure_check(const tlsg_rule_t *self, const tlsg_model_t *model,
                            const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     const tlsg_header_outcome_t *outcome = cookies(model, vhost);
+    if ((vhost->cookie_adds & TLSG_COOKIE_SECURE) != 0) {
+        return; /* at request time, to every cookie that can be read */
+    }
     for (int i = 0; i < outcome->lines->nelts; i++) {
         if (is_live(outcome, line_at(outcome, i))) {
             judge_header_cookie(self, model, vhost, out, outcome, i);
@@ -243,6 +246,9 @@ const tlsg_rule_t tlsg_rule_cookie_insecure = {
 
 /* ---- TG442 ---- */
 
+#define SAMESITE_BITS                                                                              \
+    (TLSG_COOKIE_SAMESITE_STRICT | TLSG_COOKIE_SAMESITE_LAX | TLSG_COOKIE_SAMESITE_NONE)
+
 static void attributes_check(const tlsg_rule_t *self, const tlsg_model_t *model,
                              const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
@@ -259,8 +265,10 @@ static void attributes_check(const tlsg_rule_t *self, const tlsg_model_t *model,
                                "browsers drop the cookie \"%s\": %s", cookie->name, cookie->fault);
             continue;
         }
-        int no_http_only = !cookie->http_only && !is_added_later(outcome, i, "httponly", pool);
+        int no_http_only = !cookie->http_only && (vhost->cookie_adds & TLSG_COOKIE_HTTPONLY) == 0 &&
+                           !is_added_later(outcome, i, "httponly", pool);
         int no_samesite = cookie->samesite == TLSG_SAMESITE_ABSENT &&
+                          (vhost->cookie_adds & SAMESITE_BITS) == 0 &&
                           !is_added_later(outcome, i, "samesite", pool);
         if (!cookie->removes && (no_http_only || no_samesite)) {
             tlsg_report_add(out, self, vhost, &line->directive->origin, NULL,

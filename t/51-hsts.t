@@ -34,6 +34,8 @@ is join(',', Guard::values_of($g->nghttp('/'), $HSTS)), 'max-age=63072000; inclu
 is plain('X-Forwarded-For: 192.0.2.1', 'X-Forwarded-Proto: https'), '', 'who says https is not believed by default';
 my ($report) = $g->report;
 is scalar(Guard::findings($report, 'hsts-missing')), 0, 'the audit does not miss it';
+sub checklist { my ($vhost) = grep { $_->{tls} } @{ $_[0]{vhosts} }; return $vhost->{checklist}{hsts} }
+is checklist($report), 'ok', 'and the checklist has it';
 $g->stop;
 
 conf('TLSGuardHSTS max-age=100', "TLSGuardHSTS off");
@@ -44,6 +46,7 @@ is scalar(Guard::findings($report, 'hsts-missing')), 1, 'and the audit misses it
 $g->stop;
 
 conf('TLSGuardHSTS max-age=100', 'Header always set Strict-Transport-Security "max-age=5"');
+is checklist(scalar $g->report), 'no', 'a header with a short life is not what the checklist asks for';
 ok $g->start->{up}, 'starts with a header of its own';
 is hsts('/'), 'max-age=5', 'which stays alone';
 $g->stop;

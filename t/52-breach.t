@@ -118,6 +118,15 @@ for my $way ('h1 over TLS', 'h2 over TLS') {
 is packed('/page.html', [], %{ $ways{h2c} }), 'gzip', 'exclude is for TLS';
 $g->stop;
 
+# ---- The audit knows ----
+for my $guarded (0, 1) {
+    my $h = Guard->new;
+    my $more = "AddOutputFilterByType DEFLATE text/html\n" . ($guarded ? "TLSGuardCompression secrets\n" : '');
+    $h->write_conf("Listen 127.0.0.1:\@PORT\@\n" . $h->good_vhost(more => $more));
+    my ($report) = $h->report;
+    is scalar(grep { $_->{topic} eq 'breach' } Guard::findings($report)), 1 - $guarded, 'breach: ' . ($guarded ? 'quiet' : 'found');
+}
+
 conf('TLSGuardCompression secrets except=(');
 my $run = $g->configtest;
 is $run->{rc}, 1, 'an expression that does not compile is refused';

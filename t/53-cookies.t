@@ -60,4 +60,14 @@ is_deeply got('/off/'), ['a=1'], 'off in a section';
 is_deeply got('/forbidden'), ['a=1; Secure; HttpOnly; SameSite=Lax'], 'on an error page';
 $g->expect_log(qr/AH01630: client denied/);
 
+# ---- The audit knows ----
+for my $guarded (0, 1) {
+    my $h = Guard->new;
+    my $more = "Header always set Set-Cookie a=1\n" . ($guarded ? "TLSGuardCookies secure httponly samesite=lax\n" : '');
+    $h->write_conf("Listen 127.0.0.1:\@PORT\@\n" . $h->good_vhost(more => $more));
+    my ($report) = $h->report;
+    is scalar(Guard::findings($report, $_)), 1 - $guarded, "$_: " . ($guarded ? 'quiet' : 'found')
+        for qw(cookie-insecure cookie-attributes-missing);
+}
+
 done_testing;

@@ -15,6 +15,7 @@
 
 #include "collect_conf.h"
 #include "directives.h"
+#include "inject_parse.h"
 
 typedef struct tree_t {
     apr_pool_t *pool;
@@ -112,6 +113,7 @@ static tlsg_vhost_t *add_server(tree_t *tree, server_rec *s, const tlsg_origin_t
     }
     const tlsg_conf_t *conf = tlsg_directives_conf(tree->pool, s);
     vhost->conf = conf;
+    vhost->cookie_adds = conf->cookies != NULL ? conf->cookies->add : 0;
     vhost->mode = conf->mode;
     vhost->fail_on = conf->fail_on == TLSG_FAIL_ON_WARNING ? TLSG_WARNING : TLSG_ERROR;
     const tlsg_policy_t *policy = tlsg_policy_at(conf->policy);

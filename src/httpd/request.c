@@ -14,8 +14,8 @@
 #include "request_plan.h"
 #include "text.h"
 
-/* Behind mod_headers, mod_deflate (20) and mod_cache (21), so that what they set is seen and what is
- * added is not cached; before the headers are sent (30). */
+/* Behind mod_headers, mod_deflate (20) and mod_cache (21), so that what they set is seen and what
+ * is added is not cached; before the headers are sent (30). */
 #define FILTER_TYPE ((ap_filter_type)(AP_FTYPE_CONTENT_SET + 5))
 
 static ap_filter_rec_t *filter_handle; /* set while hooks are registered, then only read */

@@ -9,8 +9,8 @@
 #include "request_count.h"
 #include "request_plan.h"
 
-/* In front of mod_filter's harness (10) and mod_deflate (20), which look at the environment when the
- * first data passes. */
+/* In front of mod_filter's harness (10) and mod_deflate (20), which look at the environment when
+ * the first data passes. */
 #define FILTER_TYPE ((ap_filter_type)(AP_FTYPE_RESOURCE - 1))
 
 static ap_filter_rec_t *filter_handle; /* set while hooks are registered, then only read */
