@@ -7,6 +7,7 @@
 
 #include "env.h"
 #include "header_eval.h"
+#include "header_value.h"
 #include "names.h"
 #include "redirect.h"
 #include "text.h"
@@ -102,10 +103,14 @@ static void onsuccess_only_check(const tlsg_rule_t *self, const tlsg_model_t *mo
         hsts->sent[TLSG_RESPONSE_PAGE] == TLSG_SENT_NO) {
         return;
     }
+    apr_pool_t *pool = tlsg_http_facts_scratch(model, TLSG_SCRATCH_RULE);
     for (int i = 0; i < hsts->fields->nelts; i++) {
         const tlsg_header_field_t *field = &APR_ARRAY_IDX(hsts->fields, i, tlsg_header_field_t);
         if (field->line == NULL || field->is_always) {
             continue;
+        }
+        if (field->value != NULL && tlsg_header_hsts_parse(pool, field->value)->max_age == 0) {
+            continue; /* a withdrawal needs one response only */
         }
         tlsg_report_add(out, self, vhost, place_of(field->line), NULL,
                         "HSTS is sent with successful responses only: redirects and error pages "

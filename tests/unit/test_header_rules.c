@@ -189,6 +189,7 @@ static void values_are_read_as_they_are_sent(void **state)
           TLSG_WARNING },
         { "Header always set Strict-Transport-Security \"max-age=0\"\n", "TG412", TLSG_NOTICE },
         { "Header always set Strict-Transport-Security \"max-age=0\"\n", "TG411", NONE },
+        { "Header set Strict-Transport-Security \"max-age=0\"\n", "TG402", NONE },
         { "Header always append X-Frame-Options DENY\nHeader always append X-Frame-Options DENY\n",
           "TG430", TLSG_WARNING },
         { "Header always merge X-Frame-Options DENY\nHeader always merge X-Frame-Options DENY\n",
