@@ -134,7 +134,6 @@ static const char *certificate_unknown(const tlsg_vhost_t *vhost)
     return is_unknown ? why : "the kind of certificate is not known";
 }
 
-
 static tlsg_check_t check_header(tlsg_answer_t found)
 {
     switch (found.state) {

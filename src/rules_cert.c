@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TG300-TG319: certificates and keys that cannot be used, and time. */
-#include "rules_cert.h"
+#include "vhost_cert.h"
 
 #include <string.h>
 
@@ -12,40 +12,6 @@
 #include "keyfile.h"
 #include "lifetime.h"
 #include "rules.h"
-
-const tlsg_origin_t *tlsg_rules_cert_origin(const tlsg_vhost_t *vhost,
-                                            const tlsg_vhost_cert_t *cert)
-{
-    return cert->cert != NULL ? &cert->cert->origin : &vhost->origin;
-}
-
-const tlsg_vhost_cert_t *tlsg_rules_cert_at(const tlsg_vhost_t *vhost, int i)
-{
-    for (int c = 0; c < vhost->certs->nelts; c++) {
-        const tlsg_vhost_cert_t *cert = &APR_ARRAY_IDX(vhost->certs, c, tlsg_vhost_cert_t);
-        if (cert->file != NULL && cert->file->leaf != NULL && i-- == 0) {
-            return cert;
-        }
-    }
-    return NULL;
-}
-
-const char *tlsg_rules_cert_subject(const tlsg_vhost_cert_t *cert)
-{
-    const tlsg_cert_t *leaf = cert->file->leaf;
-    return leaf->subject_cn != NULL ? leaf->subject_cn
-           : leaf->subject[0] != 0  ? leaf->subject
-                                    : cert->path;
-}
-
-const char *tlsg_rules_cert_date(apr_pool_t *pool, apr_time_t when)
-{
-    apr_time_exp_t date;
-    if (apr_time_exp_gmt(&date, when) != APR_SUCCESS) {
-        return "an unknown date";
-    }
-    return apr_psprintf(pool, "%04d-%02d-%02d", date.tm_year + 1900, date.tm_mon + 1, date.tm_mday);
-}
 
 /* ---- What stops a start --------------------------------------------------------------------- */
 
@@ -117,7 +83,7 @@ static void check_mismatch(const tlsg_rule_t *self, const tlsg_model_t *model,
     (void)model;
     tlsg_fault_report(self, vhost, out, "key-mismatch", "The server will not start");
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         const tlsg_keyfile_t *key = cert->keyfile;
         if (key != NULL &&
             (key->state == TLSG_KEYFILE_ENCRYPTED || key->state == TLSG_KEYFILE_DENIED ||
@@ -206,20 +172,20 @@ static void check_expired(const tlsg_rule_t *self, const tlsg_model_t *model,
                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         const tlsg_cert_t *leaf = cert->file->leaf;
         apr_pool_t *pool = tlsg_report_pool(out);
         tlsg_lifetime_state_t state = tlsg_lifetime_state(leaf, model->now);
         if (state == TLSG_LIFETIME_EXPIRED) {
-            tlsg_report_add(out, self, vhost, tlsg_rules_cert_origin(vhost, cert), NULL,
-                            "The certificate %s expired on %s", tlsg_rules_cert_subject(cert),
-                            tlsg_rules_cert_date(pool, leaf->not_after));
+            tlsg_report_add(out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
+                            "The certificate %s expired on %s", tlsg_vhost_cert_subject(cert),
+                            tlsg_vhost_cert_date(pool, leaf->not_after));
         }
         else if (state == TLSG_LIFETIME_NOT_YET) {
-            tlsg_report_add(out, self, vhost, tlsg_rules_cert_origin(vhost, cert), NULL,
+            tlsg_report_add(out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
                             "The certificate %s is not valid before %s",
-                            tlsg_rules_cert_subject(cert),
-                            tlsg_rules_cert_date(pool, leaf->not_before));
+                            tlsg_vhost_cert_subject(cert),
+                            tlsg_vhost_cert_date(pool, leaf->not_before));
         }
     }
 }
@@ -245,13 +211,13 @@ static void check_expiring(const tlsg_rule_t *self, const tlsg_model_t *model,
                            const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         const tlsg_cert_t *leaf = cert->file->leaf;
         if (tlsg_lifetime_state(leaf, model->now) == TLSG_LIFETIME_EXPIRING) {
-            tlsg_report_add(out, self, vhost, tlsg_rules_cert_origin(vhost, cert), NULL,
+            tlsg_report_add(out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
                             "The certificate %s expires on %s and should have been renewed",
-                            tlsg_rules_cert_subject(cert),
-                            tlsg_rules_cert_date(tlsg_report_pool(out), leaf->not_after));
+                            tlsg_vhost_cert_subject(cert),
+                            tlsg_vhost_cert_date(tlsg_report_pool(out), leaf->not_after));
         }
     }
 }
@@ -278,15 +244,15 @@ static void check_lifetime(const tlsg_rule_t *self, const tlsg_model_t *model,
 {
     (void)model;
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         const tlsg_cert_t *leaf = cert->file->leaf;
         int cap = tlsg_lifetime_cap(leaf->not_before);
         int days = tlsg_lifetime_days(leaf);
         if (cert->chain != NULL && cert->chain->trust == TLSG_CHAIN_PUBLIC && cap > 0 &&
             days > cap) {
-            tlsg_report_add(out, self, vhost, tlsg_rules_cert_origin(vhost, cert), NULL,
+            tlsg_report_add(out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
                             "The certificate %s is valid for %d days; browsers accept %d",
-                            tlsg_rules_cert_subject(cert), days, cap);
+                            tlsg_vhost_cert_subject(cert), days, cap);
         }
     }
 }

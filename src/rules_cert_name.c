@@ -10,14 +10,14 @@
 #include "fault.h"
 #include "names.h"
 #include "rules.h"
-#include "rules_cert.h"
 #include "text.h"
+#include "vhost_cert.h"
 
 /* A certificate of the virtual host covers the name. */
 static int is_covered(const tlsg_vhost_t *vhost, const char *name)
 {
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         tlsg_name_match_t match = tlsg_names_is_pattern(name)
                                       ? tlsg_names_match_pattern(cert->file->leaf, name)
                                       : tlsg_names_match(cert->file->leaf, name);
@@ -28,7 +28,8 @@ static int is_covered(const tlsg_vhost_t *vhost, const char *name)
     return 0;
 }
 
-/* A fault of a certificate that strangers see: a public name that more than this machine reaches. */
+/* A fault of a certificate that strangers see: a public name that more than this machine reaches.
+ */
 static tlsg_severity_t seen_by_strangers(const tlsg_model_t *model, const tlsg_vhost_t *vhost,
                                          const char *name)
 {
@@ -57,14 +58,14 @@ static void check_name(const tlsg_rule_t *self, const tlsg_model_t *model,
     if (vhost->server_name.directive == NULL || is_covered(vhost, name)) {
         return;
     }
-    const tlsg_vhost_cert_t *cert = tlsg_rules_cert_at(vhost, 0);
+    const tlsg_vhost_cert_t *cert = tlsg_vhost_cert_at(vhost, 0);
     /* Names that no public authority certifies are often served with whatever is at hand. */
     tlsg_finding_t *finding =
         tlsg_report_add_as(out, self, seen_by_strangers(model, vhost, name), vhost,
                            &vhost->server_name.directive->origin, NULL,
                            "The certificate does not cover %s; it is for %s", name,
                            names_of(tlsg_report_pool(out), cert->file->leaf));
-    tlsg_finding_relate(out, finding, tlsg_rules_cert_origin(vhost, cert), "the certificate");
+    tlsg_finding_relate(out, finding, tlsg_vhost_cert_origin(vhost, cert), "the certificate");
 }
 
 static const tlsg_rule_t name_mismatch = {
@@ -98,7 +99,7 @@ static void check_aliases(const tlsg_rule_t *self, const tlsg_model_t *model,
                                &alias->directive->origin, alias->text,
                                "The certificate does not cover the alias %s", alias->text);
         tlsg_finding_relate(out, finding,
-                            tlsg_rules_cert_origin(vhost, tlsg_rules_cert_at(vhost, 0)),
+                            tlsg_vhost_cert_origin(vhost, tlsg_vhost_cert_at(vhost, 0)),
                             "the certificate");
     }
 }
@@ -124,11 +125,11 @@ static void check_san(const tlsg_rule_t *self, const tlsg_model_t *model, const 
 {
     (void)model;
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         if (!cert->file->leaf->has_san) {
-            tlsg_report_add(out, self, vhost, tlsg_rules_cert_origin(vhost, cert), NULL,
+            tlsg_report_add(out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
                             "The certificate %s has no subjectAltName, which browsers require",
-                            tlsg_rules_cert_subject(cert));
+                            tlsg_vhost_cert_subject(cert));
         }
     }
 }
@@ -156,11 +157,11 @@ static void check_self_signed(const tlsg_rule_t *self, const tlsg_model_t *model
                               const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         if (cert->file->leaf->is_self_signed) {
             tlsg_report_add_as(out, self, seen_by_strangers(model, vhost, vhost->server_name.text),
-                               vhost, tlsg_rules_cert_origin(vhost, cert), NULL,
-                               "The certificate %s is self-signed", tlsg_rules_cert_subject(cert));
+                               vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
+                               "The certificate %s is self-signed", tlsg_vhost_cert_subject(cert));
         }
     }
 }
@@ -188,11 +189,11 @@ static void check_ca(const tlsg_rule_t *self, const tlsg_model_t *model, const t
 {
     (void)model;
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         if (cert->file->leaf->is_ca && tlsg_fault_next(vhost, "key-mismatch", NULL) == NULL) {
-            tlsg_report_add(out, self, vhost, tlsg_rules_cert_origin(vhost, cert), NULL,
+            tlsg_report_add(out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
                             "The server certificate %s is a CA certificate (CA:TRUE)",
-                            tlsg_rules_cert_subject(cert));
+                            tlsg_vhost_cert_subject(cert));
         }
     }
 }
@@ -229,11 +230,11 @@ static void check_signature(const tlsg_rule_t *self, const tlsg_model_t *model,
         return;
     }
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         for (int c = -1; c < cert->file->chain_count; c++) {
             const tlsg_cert_t *link = c < 0 ? cert->file->leaf : cert->file->chain[c];
             if (is_weak_digest(link) && !(link->is_self_signed && c >= 0)) {
-                tlsg_report_add(out, self, vhost, tlsg_rules_cert_origin(vhost, cert), NULL,
+                tlsg_report_add(out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
                                 "%s is signed with %s",
                                 link->subject_cn != NULL ? link->subject_cn : link->subject,
                                 link->sig_digest);
@@ -302,7 +303,7 @@ static const char *key_problem(apr_pool_t *pool, const tlsg_pubkey_t *key,
 static int has_usable_other(const tlsg_vhost_t *vhost, int except)
 {
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         tlsg_pubkey_type_t type = cert->file->leaf->key.type;
         if (i != except && (type == TLSG_PUBKEY_RSA || type == TLSG_PUBKEY_EC)) {
             return 1;
@@ -319,15 +320,15 @@ static void check_key(const tlsg_rule_t *self, const tlsg_model_t *model, const 
         return;
     }
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         tlsg_severity_t severity;
         const tlsg_pubkey_t *key = &cert->file->leaf->key;
         const char *problem = key_problem(tlsg_report_pool(out), key, &severity);
         int is_extra = key->type != TLSG_PUBKEY_RSA && key->type != TLSG_PUBKEY_EC &&
                        has_usable_other(vhost, i);
         if (problem != NULL && !is_extra) {
-            tlsg_report_add_as(out, self, severity, vhost, tlsg_rules_cert_origin(vhost, cert),
-                               NULL, "The certificate %s %s", tlsg_rules_cert_subject(cert),
+            tlsg_report_add_as(out, self, severity, vhost, tlsg_vhost_cert_origin(vhost, cert),
+                               NULL, "The certificate %s %s", tlsg_vhost_cert_subject(cert),
                                problem);
         }
     }
@@ -367,11 +368,11 @@ static void check_usage(const tlsg_rule_t *self, const tlsg_model_t *model,
 {
     (void)model;
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         const char *problem = cert->file->leaf->is_ca ? NULL : usage_problem(cert->file->leaf);
         if (problem != NULL) {
-            tlsg_report_add(out, self, vhost, tlsg_rules_cert_origin(vhost, cert), NULL,
-                            "The certificate %s %s", tlsg_rules_cert_subject(cert), problem);
+            tlsg_report_add(out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
+                            "The certificate %s %s", tlsg_vhost_cert_subject(cert), problem);
         }
     }
 }

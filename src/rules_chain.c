@@ -10,8 +10,8 @@
 #include "keyfile.h"
 #include "names.h"
 #include "rules.h"
-#include "rules_cert.h"
 #include "text.h"
+#include "vhost_cert.h"
 
 /* The line that names what is sent: a chain file replaces the rest of the certificate file. */
 static const tlsg_origin_t *chain_origin(const tlsg_vhost_t *vhost, const tlsg_vhost_cert_t *cert)
@@ -19,14 +19,14 @@ static const tlsg_origin_t *chain_origin(const tlsg_vhost_t *vhost, const tlsg_v
     const tlsg_directive_t *line = vhost->ssl.set[TLSG_SSLCertificateChainFile];
     return line != NULL && cert->chain->source == TLSG_CHAIN_FROM_CHAIN_FILE
                ? &line->origin
-               : tlsg_rules_cert_origin(vhost, cert);
+               : tlsg_vhost_cert_origin(vhost, cert);
 }
 
 static void check_missing(const tlsg_rule_t *self, const tlsg_model_t *model,
                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         const tlsg_chain_t *chain = cert->chain;
         int is_bare = chain != NULL && chain->source == TLSG_CHAIN_LEAF_ONLY &&
                       chain->trust == TLSG_CHAIN_UNKNOWN && chain->missing != NULL;
@@ -37,7 +37,7 @@ static void check_missing(const tlsg_rule_t *self, const tlsg_model_t *model,
                            tlsg_vhost_is_local(model, vhost) ? TLSG_NOTICE : TLSG_WARNING, vhost,
                            chain_origin(vhost, cert), NULL,
                            "The chain of %s is incomplete: the certificate of \"%s\" is not sent",
-                           tlsg_rules_cert_subject(cert), chain->missing);
+                           tlsg_vhost_cert_subject(cert), chain->missing);
     }
 }
 
@@ -75,7 +75,7 @@ static void check_order(const tlsg_rule_t *self, const tlsg_model_t *model,
 {
     (void)model;
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         for (int l = 1; cert->chain != NULL && l < cert->chain->link_count; l++) {
             const tlsg_link_t *link = &cert->chain->links[l];
             for (size_t f = 0; f < sizeof flaws / sizeof flaws[0]; f++) {
@@ -111,7 +111,7 @@ static void check_link_time(const tlsg_rule_t *self, const tlsg_model_t *model,
 {
     (void)model;
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         if (cert->chain == NULL || cert->chain->path_flaws == 0) {
             continue;
         }
@@ -123,7 +123,7 @@ static void check_link_time(const tlsg_rule_t *self, const tlsg_model_t *model,
                     out, self, vhost, chain_origin(vhost, cert), link->cert->subject,
                     "The intermediate \"%s\" %s %s", link->cert->subject,
                     expired ? "expired on" : "is not valid before",
-                    tlsg_rules_cert_date(tlsg_report_pool(out),
+                    tlsg_vhost_cert_date(tlsg_report_pool(out),
                                          expired ? link->cert->not_after : link->cert->not_before));
             }
         }
@@ -154,11 +154,11 @@ static void check_broken(const tlsg_rule_t *self, const tlsg_model_t *model,
 {
     (void)model;
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         const tlsg_chain_t *chain = cert->chain;
         if (chain != NULL && chain->trust == TLSG_CHAIN_BROKEN && !cert->file->leaf->is_ca) {
             tlsg_report_add(out, self, vhost, chain_origin(vhost, cert), NULL,
-                            "The chain of %s does not verify: %s", tlsg_rules_cert_subject(cert),
+                            "The chain of %s does not verify: %s", tlsg_vhost_cert_subject(cert),
                             chain->reason != NULL ? chain->reason : "unknown reason");
         }
     }
@@ -187,14 +187,14 @@ static void check_private(const tlsg_rule_t *self, const tlsg_model_t *model,
 {
     (void)model;
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         const tlsg_chain_t *chain = cert->chain;
         if (chain != NULL && chain->trust == TLSG_CHAIN_PRIVATE &&
             tlsg_names_is_public(vhost->server_name.text)) {
-            tlsg_report_add(out, self, vhost, tlsg_rules_cert_origin(vhost, cert), NULL,
+            tlsg_report_add(out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
                             "%s is certified by a private authority%s%s%s: only clients that know "
                             "it can connect",
-                            tlsg_rules_cert_subject(cert), chain->root != NULL ? " (" : "",
+                            tlsg_vhost_cert_subject(cert), chain->root != NULL ? " (" : "",
                             chain->root != NULL ? chain->root : "", chain->root != NULL ? ")" : "");
         }
     }
@@ -222,13 +222,13 @@ static void check_ca_store(const tlsg_rule_t *self, const tlsg_model_t *model,
 {
     (void)model;
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         const tlsg_directive_t *store = vhost->ssl.set[TLSG_SSLCACertificateFile];
         if (cert->chain != NULL && cert->chain->source == TLSG_CHAIN_FROM_CA_STORE) {
             tlsg_finding_t *finding = tlsg_report_add(
-                out, self, vhost, tlsg_rules_cert_origin(vhost, cert), NULL,
+                out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
                 "The intermediates of %s are taken from the CA store for client certificates",
-                tlsg_rules_cert_subject(cert));
+                tlsg_vhost_cert_subject(cert));
             if (store != NULL) {
                 tlsg_finding_relate(out, finding, &store->origin, "the CA store");
             }
@@ -262,7 +262,7 @@ static void check_readable(const tlsg_rule_t *self, const tlsg_model_t *model,
 {
     (void)model;
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         const tlsg_secret_t *access = cert->keyfile != NULL ? cert->keyfile->access : NULL;
         if (access == NULL) {
             if (cert->is_live) {
@@ -339,7 +339,7 @@ static void check_served(const tlsg_rule_t *self, const tlsg_model_t *model,
                          const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         const tlsg_directive_t *line = cert->key != NULL ? cert->key : cert->cert;
         served_t served = { .path = cert->keyfile != NULL ? cert->keyfile->path : NULL };
         if (line == NULL || served.path == NULL || cert->keyfile->key_count == 0 ||

@@ -6,53 +6,19 @@
 #include <apr_strings.h>
 
 #include "cipher.h"
+#include "cipher_line.h"
 #include "fault.h"
 #include "rules.h"
-#include "rules_cipher.h"
 #include "text.h"
 
 /* Suites named in a message; more than that nobody reads. */
 #define NAMED 4
 
-const tlsg_directive_t *tlsg_rules_cipher_line(const tlsg_vhost_t *vhost)
-{
-    const tlsg_directive_t *line = vhost->ssl.set[TLSG_SSLCipherSuite];
-    for (int i = 0; i < vhost->ssl.confcmds->nelts; i++) {
-        const tlsg_directive_t *command =
-            APR_ARRAY_IDX(vhost->ssl.confcmds, i, const tlsg_directive_t *);
-        if (command->argc > 1 && tlsg_text_eq_nocase(command->argv[0], "CipherString")) {
-            line = command;
-        }
-    }
-    return line;
-}
-
-const char *tlsg_rules_cipher_list(const tlsg_vhost_t *vhost)
-{
-    const tlsg_directive_t *line = tlsg_rules_cipher_line(vhost);
-    return line != NULL && line->argc > 0 ? line->argv[line->argc - 1] : NULL;
-}
-
-const apr_array_header_t *tlsg_rules_cipher_dead(tlsg_report_t *report,
-                                                 const tlsg_directive_t *line)
-{
-    apr_pool_t *pool = tlsg_report_pool(report);
-    const char *list = line->argc > 0 ? line->argv[line->argc - 1] : "";
-    const char *key = apr_pstrcat(pool, "cipher words ", list, NULL);
-    void *dead = NULL;
-    apr_pool_userdata_get(&dead, key, pool);
-    if (dead == NULL) {
-        dead = tlsg_cipher_dead_words(pool, list);
-        apr_pool_userdata_setn(dead, key, NULL, pool);
-    }
-    return dead;
-}
-
 /* A finding about the list: at its line, or, when there is none, as an absence. */
 static tlsg_finding_t *report_list(const tlsg_rule_t *rule, const tlsg_vhost_t *vhost,
                                    tlsg_report_t *out, const char *message)
 {
-    const tlsg_directive_t *line = tlsg_rules_cipher_line(vhost);
+    const tlsg_directive_t *line = tlsg_cipher_line_find(vhost);
     if (line != NULL) {
         return tlsg_report_add(out, rule, vhost, &line->origin, NULL, "%s", message);
     }
@@ -196,7 +162,7 @@ static void check_broken(const tlsg_rule_t *self, const tlsg_model_t *model,
 {
     (void)model;
     const tlsg_effective_t *facts = tlsg_vhost_effective(vhost);
-    const tlsg_directive_t *line = tlsg_rules_cipher_line(vhost);
+    const tlsg_directive_t *line = tlsg_cipher_line_find(vhost);
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
         int count;
         const char *names = tlsg_cipher_names(tlsg_report_pool(out), facts->suites, broken[i].flag,
@@ -310,11 +276,11 @@ static void check_words(const tlsg_rule_t *self, const tlsg_model_t *model,
                         const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     (void)model;
-    const tlsg_directive_t *line = tlsg_rules_cipher_line(vhost);
+    const tlsg_directive_t *line = tlsg_cipher_line_find(vhost);
     if (line == NULL || tlsg_fault_next(vhost, "cipher-list", NULL) != NULL) {
         return;
     }
-    const apr_array_header_t *dead = tlsg_rules_cipher_dead(out, line);
+    const apr_array_header_t *dead = tlsg_cipher_line_dead(out, line);
     for (int i = 0; i < dead->nelts; i++) {
         report_word(self, vhost, out, line, &APR_ARRAY_IDX(dead, i, tlsg_cipher_word_t));
     }
@@ -340,11 +306,11 @@ static void check_killed(const tlsg_rule_t *self, const tlsg_model_t *model,
                          const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     (void)model;
-    const tlsg_directive_t *line = tlsg_rules_cipher_line(vhost);
+    const tlsg_directive_t *line = tlsg_cipher_line_find(vhost);
     if (line == NULL) {
         return;
     }
-    const apr_array_header_t *dead = tlsg_rules_cipher_dead(out, line);
+    const apr_array_header_t *dead = tlsg_cipher_line_dead(out, line);
     for (int i = 0; i < dead->nelts; i++) {
         const tlsg_cipher_word_t *word = &APR_ARRAY_IDX(dead, i, tlsg_cipher_word_t);
         if (word->kind != TLSG_WORD_KILLED) {
@@ -393,7 +359,7 @@ static void check_no_suite(const tlsg_rule_t *self, const tlsg_model_t *model,
         facts->dead_suites->nelts == 0) {
         return;
     }
-    const tlsg_directive_t *line = tlsg_rules_cipher_line(vhost);
+    const tlsg_directive_t *line = tlsg_cipher_line_find(vhost);
     tlsg_finding_t *finding =
         tlsg_report_add(out, self, vhost, line != NULL ? &line->origin : &vhost->origin, NULL,
                         "No suite in the list can use the %s key: every TLS 1.2 handshake fails",
@@ -440,8 +406,8 @@ static void check_dead(const tlsg_rule_t *self, const tlsg_model_t *model,
 {
     (void)model;
     const tlsg_effective_t *facts = tlsg_vhost_effective(vhost);
-    const tlsg_directive_t *line = tlsg_rules_cipher_line(vhost);
-    const char *list = tlsg_rules_cipher_list(vhost);
+    const tlsg_directive_t *line = tlsg_cipher_line_find(vhost);
+    const char *list = tlsg_cipher_line_list(vhost);
     if (line == NULL || facts->cert_auth == 0 || facts->suites->nelts == 0) {
         return;
     }
@@ -476,10 +442,10 @@ static const tlsg_rule_t dead_suite = {
 static void check_level(const tlsg_rule_t *self, const tlsg_model_t *model,
                         const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
-    const char *list = tlsg_rules_cipher_list(vhost);
+    const char *list = tlsg_cipher_line_list(vhost);
     int level = list != NULL ? tlsg_cipher_seclevel(list) : -1;
     if (level >= 0 && level < model->default_level) {
-        tlsg_report_add(out, self, vhost, &tlsg_rules_cipher_line(vhost)->origin, NULL,
+        tlsg_report_add(out, self, vhost, &tlsg_cipher_line_find(vhost)->origin, NULL,
                         "@SECLEVEL=%d lowers OpenSSL's security level from %d", level,
                         model->default_level);
     }
@@ -589,7 +555,7 @@ static void check_h2(const tlsg_rule_t *self, const tlsg_model_t *model, const t
     if (usable > 0) {
         return;
     }
-    const tlsg_directive_t *line = tlsg_rules_cipher_line(vhost);
+    const tlsg_directive_t *line = tlsg_cipher_line_find(vhost);
     tlsg_finding_t *finding =
         tlsg_report_add(out, self, vhost, line != NULL ? &line->origin : &h2.line->origin, NULL,
                         "HTTP/2 is offered, but it forbids every TLS 1.2 suite of this list");

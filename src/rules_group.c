@@ -6,10 +6,10 @@
 #include <apr_strings.h>
 
 #include "cipher.h"
+#include "cipher_line.h"
 #include "dh.h"
 #include "fault.h"
 #include "rules.h"
-#include "rules_cipher.h"
 #include "text.h"
 
 /* The line that decides the groups, NULL for the library's default. */
@@ -228,7 +228,7 @@ static const tlsg_rule_t ec_params = {
 
 static const tlsg_origin_t *suites_origin(const tlsg_vhost_t *vhost)
 {
-    const tlsg_directive_t *line = tlsg_rules_cipher_line(vhost);
+    const tlsg_directive_t *line = tlsg_cipher_line_find(vhost);
     return line != NULL            ? &line->origin
            : vhost->engine != NULL ? &vhost->engine->origin
                                    : &vhost->origin;

@@ -6,8 +6,8 @@
 #include "chain.h"
 #include "fault.h"
 #include "rules.h"
-#include "rules_cert.h"
 #include "text.h"
+#include "vhost_cert.h"
 
 typedef struct md_t {
     int staples; /* MDStapling on */
@@ -77,11 +77,11 @@ static void check_must(const tlsg_rule_t *self, const tlsg_model_t *model,
                        const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         if (cert->file->leaf->must_staple && !is_stapling(model, vhost)) {
-            tlsg_report_add(out, self, vhost, tlsg_rules_cert_origin(vhost, cert), NULL,
+            tlsg_report_add(out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
                             "The certificate %s demands stapling, which is off",
-                            tlsg_rules_cert_subject(cert));
+                            tlsg_vhost_cert_subject(cert));
         }
     }
 }
@@ -106,7 +106,7 @@ static const tlsg_rule_t must_staple = {
 static void check_off(const tlsg_rule_t *self, const tlsg_model_t *model, const tlsg_vhost_t *vhost,
                       tlsg_report_t *out)
 {
-    const tlsg_vhost_cert_t *cert = tlsg_rules_cert_at(vhost, 0);
+    const tlsg_vhost_cert_t *cert = tlsg_vhost_cert_at(vhost, 0);
     const tlsg_directive_t *line = vhost->ssl.set[TLSG_SSLUseStapling];
     if (cert->file->leaf->ocsp_count == 0) {
         if (vhost->policy->stapling_demanded) {
@@ -122,7 +122,7 @@ static void check_off(const tlsg_rule_t *self, const tlsg_model_t *model, const 
                         "Stapling is off although the certificate names an OCSP responder");
     }
     else {
-        tlsg_report_add_absent(out, self, vhost, tlsg_rules_cert_origin(vhost, cert), NULL,
+        tlsg_report_add_absent(out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
                                "Stapling is off although the certificate names an OCSP responder");
     }
 }
@@ -149,12 +149,12 @@ static void check_useless(const tlsg_rule_t *self, const tlsg_model_t *model,
                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     (void)model;
-    const tlsg_vhost_cert_t *cert = tlsg_rules_cert_at(vhost, 0);
+    const tlsg_vhost_cert_t *cert = tlsg_vhost_cert_at(vhost, 0);
     if (tlsg_vhost_setting_is_on(vhost, TLSG_SSLUseStapling, 0) &&
         cert->file->leaf->ocsp_count == 0 && vhost->ssl.set[TLSG_SSLStaplingForceURL] == NULL) {
         tlsg_report_add(out, self, vhost, stapling_origin(vhost), NULL,
                         "Stapling has no use: the certificate %s names no OCSP responder",
-                        tlsg_rules_cert_subject(cert));
+                        tlsg_vhost_cert_subject(cert));
     }
 }
 
@@ -183,12 +183,12 @@ static void check_issuer(const tlsg_rule_t *self, const tlsg_model_t *model,
 {
     (void)model;
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_rules_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         if (tlsg_vhost_setting_is_on(vhost, TLSG_SSLUseStapling, 0) && cert->chain != NULL &&
             cert->chain->issuer == NULL && cert->file->leaf->ocsp_count > 0) {
             tlsg_report_add(out, self, vhost, stapling_origin(vhost), NULL,
                             "Nothing is stapled: the issuer of %s is not configured",
-                            tlsg_rules_cert_subject(cert));
+                            tlsg_vhost_cert_subject(cert));
         }
     }
 }
@@ -223,7 +223,7 @@ static void check_errors(const tlsg_rule_t *self, const tlsg_model_t *model,
                          const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     (void)model;
-    const tlsg_vhost_cert_t *cert = tlsg_rules_cert_at(vhost, 0);
+    const tlsg_vhost_cert_t *cert = tlsg_vhost_cert_at(vhost, 0);
     if (!tlsg_vhost_setting_is_on(vhost, TLSG_SSLUseStapling, 0) ||
         cert->file->leaf->ocsp_count == 0) {
         return;

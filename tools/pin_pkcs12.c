@@ -164,8 +164,8 @@ int tlsg_pin_read_pkcs12(tlsg_pin_reader_t *reader, const unsigned char *der, si
     if (p12 == NULL) {
         return tlsg_pin_read_failed(reader, "broken PKCS#12");
     }
-    /* Older programs seal with RC2 and the like, which OpenSSL 3 keeps in a provider of its own. Where
-     * there is none, such a cipher is reported as unsupported when it is met. */
+    /* Older programs seal with RC2 and the like, which OpenSSL 3 keeps in a provider of its own.
+     * Where there is none, such a cipher is reported as unsupported when it is met. */
     OSSL_PROVIDER *legacy = OSSL_PROVIDER_try_load(NULL, "legacy", 1);
     tlsg_ossl_clear();
     walk_t walk = { .reader = reader, .keys = *reader };

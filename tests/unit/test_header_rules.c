@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configurations as people write them, and what the rules about responses say: the right rule with the
- * right severity, and nothing where nothing is wrong. */
+/* Configurations as people write them, and what the rules about responses say: the right rule with
+ * the right severity, and nothing where nothing is wrong. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
