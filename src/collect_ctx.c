@@ -287,7 +287,9 @@ tlsg_effective_t *tlsg_collect_ctx(apr_pool_t *pool, const tlsg_ctx_source_t *so
 static const char *differ_number(apr_pool_t *pool, const char *what, unsigned long long a,
                                  unsigned long long b)
 {
-    return a == b ? NULL : apr_psprintf(pool, "%s: %llu and %llu", what, a, b);
+    return a == b ? NULL
+                  : apr_psprintf(pool, "%s: %" APR_UINT64_T_FMT " and %" APR_UINT64_T_FMT, what,
+                                 (apr_uint64_t)a, (apr_uint64_t)b);
 }
 
 static const char *differ_suites(apr_pool_t *pool, const char *what, const apr_array_header_t *a,
