@@ -96,6 +96,9 @@ const tlsg_suite_t *tlsg_cipher_classify(apr_pool_t *pool, const SSL_CIPHER *cip
     if (suite->iana != NULL && strstr(suite->iana, "CCM_8") != NULL) {
         suite->flags |= TLSG_SUITE_CCM8;
     }
+    if (strcmp(SSL_CIPHER_get_version(cipher), "TLSv1.2") == 0) {
+        suite->flags |= TLSG_SUITE_TLS12;
+    }
     if (h2_blocked(suite->flags)) {
         suite->flags |= TLSG_SUITE_H2_BLOCKED;
     }

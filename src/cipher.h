@@ -27,6 +27,7 @@ enum {
     TLSG_SUITE_PSK = 16384,        /* needs a pre-shared key or SRP: mod_ssl offers none */
     TLSG_SUITE_CCM8 = 32768,       /* 64-bit authentication tag */
     TLSG_SUITE_H2_BLOCKED = 65536, /* RFC 9113 appendix A: not usable with HTTP/2 */
+    TLSG_SUITE_TLS12 = 131072,     /* TLS 1.2 has it, older versions do not */
 };
 
 /* Certificates that can authenticate a suite. */

@@ -13,6 +13,9 @@
 /* OpenSSL 3 signs TLS 1.0 and 1.1 handshakes with MD5+SHA-1, which every level above 0 forbids. */
 #define LEVEL_WITHOUT_OLD_TLS 1
 
+/* From this level on OpenSSL issues no tickets (SSL_CTX_set_security_level(3)). */
+#define LEVEL_WITHOUT_TICKETS 3
+
 unsigned tlsg_collect_ctx_auth(SSL_CTX *ctx)
 {
     unsigned auth = 0;
@@ -40,9 +43,8 @@ int tlsg_collect_ctx_default_level(void)
     return level;
 }
 
-static unsigned enabled_versions(const tlsg_ctx_source_t *source, unsigned long long options)
+static unsigned versions_of(SSL_CTX *ctx, unsigned long long options)
 {
-    SSL_CTX *ctx = source->protocol_set ? source->ctx : source->entry;
     int min = (int)SSL_CTX_get_min_proto_version(ctx);
     int max = (int)SSL_CTX_get_max_proto_version(ctx);
     unsigned enabled = 0;
@@ -57,6 +59,58 @@ static unsigned enabled_versions(const tlsg_ctx_source_t *source, unsigned long 
         }
     }
     return enabled;
+}
+
+static unsigned enabled_versions(const tlsg_ctx_source_t *source, unsigned long long options)
+{
+    return versions_of(source->protocol_set ? source->ctx : source->entry, options);
+}
+
+/* What the security level leaves of the versions. */
+static unsigned allowed_versions(unsigned versions, int level)
+{
+    return level >= LEVEL_WITHOUT_OLD_TLS ? versions & (TLSG_TLS12 | TLSG_TLS13) : versions;
+}
+
+static int suite_exists_in(unsigned flags, unsigned version)
+{
+    if (version == TLSG_TLS13 || (flags & TLSG_SUITE_TLS13) != 0) {
+        return version == TLSG_TLS13 && (flags & TLSG_SUITE_TLS13) != 0;
+    }
+    return version == TLSG_TLS12 || (flags & TLSG_SUITE_TLS12) == 0;
+}
+
+/* In place of mod_ssl's, which expects a connection. */
+static void ignore_info(const SSL *ssl, int where, int ret)
+{
+    (void)ssl;
+    (void)where;
+    (void)ret;
+}
+
+/* Before it reads a ClientHello, and so before the name can select anything, OpenSSL breaks off
+ * when its highest version has no suite in the list ("No ciphers enabled for max supported SSL/TLS
+ * version"), or when there is no version. Then nobody behind this default virtual host can be
+ * reached. What it takes for its highest version depends on the level and on the release, so it is
+ * asked; as there is no ClientHello, none of mod_ssl's callbacks has anything to do. */
+static int entry_answers(SSL_CTX *entry)
+{
+    SSL *ssl = SSL_new(entry);
+    BIO *in = BIO_new(BIO_s_mem());
+    BIO *out = BIO_new(BIO_s_mem());
+    int answers = 1; /* out of memory: no reason to say otherwise */
+    if (ssl != NULL && in != NULL && out != NULL) {
+        SSL_set_bio(ssl, in, out);
+        SSL_set_info_callback(ssl, ignore_info);
+        answers = SSL_get_error(ssl, SSL_accept(ssl)) == SSL_ERROR_WANT_READ;
+    }
+    else {
+        BIO_free(in);
+        BIO_free(out);
+    }
+    SSL_free(ssl);
+    tlsg_ossl_clear();
+    return answers;
 }
 
 /* A server-side SSL as mod_ssl has it after the ClientHello selected the virtual host. */
@@ -115,6 +169,9 @@ static void read_suites(apr_pool_t *pool, const tlsg_ctx_source_t *source, tlsg_
     SSL_free(ssl);
 }
 
+/* For a client that gets an answer although DHE is broken. */
+#define ANY_BUT_DHE "ALL:!kDHE:@SECLEVEL=0"
+
 static int has_dhe(const tlsg_effective_t *facts)
 {
     for (int i = 0; i < facts->suites->nelts; i++) {
@@ -127,6 +184,13 @@ static int has_dhe(const tlsg_effective_t *facts)
 
 /* ---- Measured (probes)
  * ----------------------------------------------------------------------------- */
+
+/* EC parameters taken for DH parameters: a handshake that chooses DHE fails after the ServerHello,
+ * with an internal error. */
+static int dhe_is_broken(const tlsg_effective_t *facts)
+{
+    return facts->dh.params_are_ec && facts->dh.params_used;
+}
 
 static void measure(apr_pool_t *pool, const tlsg_ctx_source_t *source, tlsg_effective_t *facts)
 {
@@ -141,13 +205,18 @@ static void measure(apr_pool_t *pool, const tlsg_ctx_source_t *source, tlsg_effe
         }
         tlsg_hello_t hello;
         tlsg_handshake_hello(source->client, pool, ssl, version->number, NULL, &hello);
+        SSL_free(ssl);
+        if (dhe_is_broken(facts) && version->number < TLS1_3_VERSION) {
+            ssl = connection(source);
+            tlsg_handshake_hello(source->client, pool, ssl, version->number, ANY_BUT_DHE, &hello);
+            SSL_free(ssl);
+        }
         if (hello.answered && hello.version == version->number) {
             facts->negotiable |= version->bit;
         }
         if (hello.groups != NULL && hello.groups->nelts > 0) {
             facts->groups = hello.groups;
         }
-        SSL_free(ssl);
     }
 }
 
@@ -174,19 +243,28 @@ static void measure_dh(apr_pool_t *pool, const tlsg_ctx_source_t *source, tlsg_e
 /* ---- Derived (live contexts)
  * ------------------------------------------------------------------------ */
 
-static void derive(const tlsg_ctx_source_t *source, tlsg_effective_t *facts)
+static int has_suite(const tlsg_effective_t *facts, unsigned version)
 {
-    facts->negotiable = facts->enabled;
-    if (facts->suites13->nelts == 0) {
-        facts->negotiable &= ~(unsigned)TLSG_TLS13;
+    const apr_array_header_t *list = version == TLSG_TLS13 ? facts->suites13 : facts->suites;
+    unsigned unusable = dhe_is_broken(facts) ? TLSG_SUITE_DHE : 0;
+    for (int i = 0; i < list->nelts; i++) {
+        unsigned flags = APR_ARRAY_IDX(list, i, const tlsg_suite_t *)->flags;
+        if ((flags & unusable) == 0 && suite_exists_in(flags, version)) {
+            return 1;
+        }
     }
-    if (facts->suites->nelts == 0) {
-        facts->negotiable &= TLSG_TLS13;
+    return 0;
+}
+
+static void derive(tlsg_effective_t *facts)
+{
+    unsigned allowed = allowed_versions(facts->enabled, facts->security_level);
+    for (int i = 0; tlsg_protocol_at(i) != NULL; i++) {
+        unsigned bit = tlsg_protocol_at(i)->bit;
+        if ((allowed & bit) != 0 && has_suite(facts, bit)) {
+            facts->negotiable |= bit;
+        }
     }
-    if (facts->security_level >= LEVEL_WITHOUT_OLD_TLS) {
-        facts->negotiable &= TLSG_TLS12 | TLSG_TLS13;
-    }
-    (void)source;
 }
 
 /* OpenSSL's ssl_get_auto_dh(): the group follows the stronger of key and security level
@@ -262,19 +340,23 @@ tlsg_effective_t *tlsg_collect_ctx(apr_pool_t *pool, const tlsg_ctx_source_t *so
     facts->security_level = SSL_CTX_get_security_level(ctx);
     facts->enabled = enabled_versions(source, facts->options);
     facts->server_order = (facts->options & SSL_OP_CIPHER_SERVER_PREFERENCE) != 0;
-    facts->tickets = (facts->options & SSL_OP_NO_TICKET) == 0;
+    facts->tickets =
+        (facts->options & SSL_OP_NO_TICKET) == 0 && facts->security_level < LEVEL_WITHOUT_TICKETS;
     facts->compression = (facts->options & SSL_OP_NO_COMPRESSION) == 0 &&
                          sk_SSL_COMP_num(SSL_COMP_get_compression_methods()) > 0;
     facts->unsafe_renegotiation = (facts->options & SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION) != 0;
     facts->verify_client = SSL_CTX_get_verify_mode(ctx);
     read_suites(pool, source, facts);
     note_parameters(source, facts);
+    if (!entry_answers(source->entry)) {
+        return facts;
+    }
     if (source->client != NULL && facts->cert_auth != 0) {
         measure(pool, source, facts);
         measure_dh(pool, source, facts);
     }
     else {
-        derive(source, facts);
+        derive(facts);
         derive_dh(source, facts);
     }
     tlsg_ossl_clear();
