@@ -16,6 +16,7 @@
 #include "live.h"
 #include "log.h"
 #include "rule.h"
+#include "selfcheck.h"
 #include "text.h"
 
 APLOG_USE_MODULE(tlsguard);
@@ -137,6 +138,9 @@ int tlsg_verdict_start(apr_pool_t *ptemp, server_rec *s, int is_first_pass)
     apr_array_header_t *servers;
     tlsg_model_t *model = tlsg_conf_tree_model(ptemp, s, TLSG_STAGE_START, &servers);
     tlsg_live_attach(model, servers);
+    if (!is_first_pass) {
+        tlsg_selfcheck_run(model, s);
+    }
     const tlsg_report_t *report = tlsg_audit_judge(model);
     if (!is_first_pass) {
         tlsg_log_server(model, report, s, s->process->pool);

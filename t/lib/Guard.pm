@@ -46,6 +46,7 @@ my @certs = (
     'ocsp:ecdsa:localhost,www.example.com,a.test:ocsp',
     'self:ecdsa:localhost:self',
     'rsa1024:rsa1024:localhost',
+    'rsa3072:rsa3072:localhost',
     'other:ecdsa:other.test',
     'nosan:ecdsa:www.example.com:nosan',
     'caleaf:ecdsa:www.example.com:self:ca',
@@ -496,7 +497,7 @@ sub s_client {
     my $text = $result->{out} . $result->{err};
     my ($protocol, $cipher) = $text =~ /^New, (\S+), Cipher is (\S+)/m;
     ($protocol) = ($1) if $text =~ /^\s*Protocol\s*: (\S+)/m;
-    my ($tempkey) = $text =~ /^Server Temp Key: (.*)$/m;
+    my ($tempkey) = $text =~ /^(?:Server|Peer) Temp Key: (.*)$/m;
     my $ok = defined $cipher && $cipher ne '(NONE)';
     return { ok => $ok, protocol => $protocol, cipher => $cipher, tempkey => $tempkey, text => $text, rc => $result->{rc} };
 }
