@@ -201,6 +201,7 @@ struct tlsg_vhost_t {
 
     const tlsg_policy_t *policy;
     int mode;         /* tlsg_mode_t of settings.h */
+    int is_ignored; /* TLSGuardMode off: nothing is judged here */
     int fail_on;      /* tlsg_severity_t of report.h */
     unsigned cookie_adds; /* TLSG_COOKIE_ bits of header_value.h that the module adds to cookies */
     const void *conf; /* the module's own settings (settings.h: tlsg_conf_t), NULL in tests */

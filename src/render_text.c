@@ -315,6 +315,14 @@ const char *tlsg_render_summary(apr_pool_t *pool, const tlsg_model_t *model,
 {
     int vhosts = tlsg_model_count_tls(model);
     int unknowns = count_rules(pool, tlsg_report_unknowns(report));
+    if (!tlsg_model_has_module(model, "mod_ssl.c")) {
+        return apr_psprintf(pool, "mod_ssl is not loaded: %s; %s",
+                            model->other_tls != NULL
+                                ? apr_pstrcat(pool, model->other_tls,
+                                              " may serve TLS, which is not judged here", NULL)
+                                : "this server speaks no TLS",
+                            count_findings(pool, report));
+    }
     const char *text = apr_psprintf(
         pool, "%d virtual %s with TLS, %d %s: %s", vhosts, plural(vhosts, "host", "hosts"),
         model->configurations, plural(model->configurations, "configuration", "configurations"),

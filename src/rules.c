@@ -79,7 +79,10 @@ static void judge(const tlsg_rule_t *rule, const tlsg_model_t *model, const tlsg
 
 static int applies(const tlsg_rule_t *rule, const tlsg_vhost_t *vhost)
 {
-    return vhost->serves && (rule->scope != TLSG_PER_TLS || tlsg_vhost_is_tls(vhost));
+    /* mod_ssl makes contexts for virtual hosts that no listener reaches, too. */
+    int counts = vhost->serves || (rule->flags & TLSG_BLOCKS_START) != 0;
+    return counts && !vhost->is_ignored &&
+           (rule->scope != TLSG_PER_TLS || tlsg_vhost_is_tls(vhost));
 }
 
 void tlsg_rules_run(const tlsg_model_t *model, tlsg_report_t *report)

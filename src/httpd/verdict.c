@@ -21,8 +21,16 @@
 
 APLOG_USE_MODULE(tlsguard);
 
+static const char *define_value(const char *name);
+
+/* For CI: fails in any mode on findings of that severity. */
+static const char fail_on_name[] = "TLSGUARD_FAIL_ON";
+
 int tlsg_verdict_is_wanted(apr_pool_t *ptemp, server_rec *s)
 {
+    if (define_value(fail_on_name) != NULL) {
+        return 1;
+    }
     for (; s != NULL; s = s->next) {
         if (tlsg_directives_conf(ptemp, s)->mode != TLSG_MODE_OFF) {
             return 1;
@@ -82,8 +90,7 @@ static int refusing(const tlsg_model_t *model, const tlsg_report_t *report,
 
 static tlsg_severity_t fail_on_define(server_rec *s)
 {
-    static const char name[] = "TLSGUARD_FAIL_ON";
-    const char *word = define_value(name);
+    const char *word = define_value(fail_on_name);
     if (word == NULL) {
         return TLSG_OFF;
     }
@@ -93,8 +100,8 @@ static tlsg_severity_t fail_on_define(server_rec *s)
         }
     }
     ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_ERR, 0, s,
-                 "TLSGuard: -D %s=%s: expected notice, warning or error; taken as warning", name,
-                 word);
+                 "TLSGuard: -D %s=%s: expected notice, warning or error; taken as warning",
+                 fail_on_name, word);
     return TLSG_WARNING;
 }
 
@@ -105,9 +112,22 @@ static int preflight_fails(const tlsg_model_t *model, const tlsg_report_t *repor
     return !tlsg_report_is_startable(report) && conf->preflight == TLSG_PREFLIGHT_FAIL;
 }
 
+/* Virtual hosts in mode off are left alone, unless -D TLSGUARD_FAIL_ON asks about everything. */
+static void ignore_switched_off(const tlsg_model_t *model)
+{
+    if (define_value(fail_on_name) != NULL) {
+        return;
+    }
+    for (int v = 0; v < model->vhosts->nelts; v++) {
+        tlsg_vhost_t *vhost = APR_ARRAY_IDX(model->vhosts, v, tlsg_vhost_t *);
+        vhost->is_ignored = vhost->mode == TLSG_MODE_OFF;
+    }
+}
+
 int tlsg_verdict_config_test(apr_pool_t *ptemp, server_rec *s)
 {
     tlsg_model_t *model = tlsg_conf_tree_model(ptemp, s, TLSG_STAGE_CONFIG_TEST, NULL);
+    ignore_switched_off(model);
     tlsg_audit_prepare(model);
     const tlsg_report_t *report = tlsg_audit_judge(model);
     int goes_on =
@@ -137,6 +157,7 @@ int tlsg_verdict_start(apr_pool_t *ptemp, server_rec *s, int is_first_pass)
     }
     apr_array_header_t *servers;
     tlsg_model_t *model = tlsg_conf_tree_model(ptemp, s, TLSG_STAGE_START, &servers);
+    ignore_switched_off(model);
     tlsg_live_attach(model, servers);
     if (!is_first_pass) {
         tlsg_selfcheck_run(model, s);
