@@ -134,7 +134,7 @@ static const tlsg_rule_t key_missing = {
            "httpd's own -t does not; the start ends with AH02564 or AH02579.",
     .fix = "Add \"SSLCertificateKeyFile FILE\" with the key of the certificate.",
     .bad = "SSLCertificateFile @rsa@\n"
-           "SSLCertificateKeyFile @intermediate.pem@\n",
+           "SSLCertificateKeyFile @intermediate@\n",
     .good = "SSLCertificateFile @rsa@\n"
             "SSLCertificateKeyFile @rsa.key@\n",
     .refs = { "httpd manual: SSLCertificateKeyFile" },
