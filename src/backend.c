@@ -7,6 +7,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "http_facts.h"
 #include "scope.h"
 #include "text.h"
 
@@ -246,10 +247,23 @@ static int visit(void *baton, const tlsg_directive_t *directive, int is_own)
     return collector->backends->nelts >= MOST_RULES;
 }
 
+/* Most virtual hosts have no line of the kinds that visit() looks for. */
+static int names_any(const tlsg_model_t *model, const tlsg_vhost_t *vhost)
+{
+    const tlsg_http_facts_t *facts = tlsg_http_facts_get(model, vhost);
+    int backend = 0;
+    int rewrite = 0;
+    return tlsg_http_facts_next(facts, TLSG_HTTP_BACKEND, &backend) != NULL ||
+           tlsg_http_facts_next(facts, TLSG_HTTP_REWRITE, &rewrite) != NULL;
+}
+
 apr_array_header_t *tlsg_backend_collect(apr_pool_t *pool, const tlsg_model_t *model,
                                          const tlsg_vhost_t *vhost)
 {
-    collector_t collector = { pool, model, vhost, apr_array_make(pool, 2, sizeof(tlsg_backend_t)) };
+    collector_t collector = { pool, model, vhost, apr_array_make(pool, 0, sizeof(tlsg_backend_t)) };
+    if (!names_any(model, vhost)) {
+        return collector.backends;
+    }
     tlsg_vhost_walk(model, vhost, NULL, visit, &collector);
     return collector.backends;
 }

@@ -72,7 +72,7 @@ static tlsg_check_t check_dh_group(apr_pool_t *pool, const tlsg_vhost_t *vhost,
                                    const tlsg_effective_t *effective)
 {
     const tlsg_dh_fact_t *dh = &effective->dh;
-    tlsg_dh_identity_t group;
+    const tlsg_dh_identity_t *group = dh->identity;
     if (dh->bits == 0) {
         return answer(TLSG_CHECK_NOT_APPLICABLE, "DHE cannot be negotiated");
     }
@@ -80,13 +80,13 @@ static tlsg_check_t check_dh_group(apr_pool_t *pool, const tlsg_vhost_t *vhost,
         return answer(TLSG_CHECK_NO,
                       apr_psprintf(pool, "OpenSSL's RFC 3526 group of %d bits", dh->bits));
     }
-    if (dh->group == NULL || !tlsg_dh_identify_pkey(dh->group, &group)) {
+    if (group == NULL) {
         return answer(TLSG_CHECK_UNKNOWN, "the group in use could not be read");
     }
-    if (group.kind != TLSG_DH_CUSTOM) {
+    if (group->kind != TLSG_DH_CUSTOM) {
         return answer(TLSG_CHECK_NO,
                       apr_psprintf(pool, "%s, %d bits",
-                                   group.name != NULL ? group.name : "weak group", dh->bits));
+                                   group->name != NULL ? group->name : "weak group", dh->bits));
     }
     return dh->bits < vhost->policy->dh_min_bits
                ? answer(TLSG_CHECK_NO, apr_psprintf(pool, "only %d bits", dh->bits))

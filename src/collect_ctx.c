@@ -7,6 +7,7 @@
 #include <openssl/comp.h>
 
 #include "cipher.h"
+#include "dh.h"
 #include "ossl.h"
 #include "protocol.h"
 
@@ -329,6 +330,15 @@ static void note_parameters(const tlsg_ctx_source_t *source, tlsg_effective_t *f
     facts->dh.is_auto = !facts->dh.params_used;
 }
 
+/* Once per configuration, not per virtual host and rule: reading the prime is slow. */
+static void identify_dh(apr_pool_t *pool, tlsg_effective_t *facts)
+{
+    tlsg_dh_identity_t id;
+    if (facts->dh.group != NULL && tlsg_dh_identify_pkey(facts->dh.group, &id)) {
+        facts->dh.identity = apr_pmemdup(pool, &id, sizeof id);
+    }
+}
+
 tlsg_effective_t *tlsg_collect_ctx(apr_pool_t *pool, const tlsg_ctx_source_t *source)
 {
     tlsg_effective_t *facts = apr_pcalloc(pool, sizeof *facts);
@@ -359,6 +369,7 @@ tlsg_effective_t *tlsg_collect_ctx(apr_pool_t *pool, const tlsg_ctx_source_t *so
         derive(facts);
         derive_dh(source, facts);
     }
+    identify_dh(pool, facts);
     tlsg_ossl_clear();
     return facts;
 }

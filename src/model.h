@@ -100,7 +100,8 @@ enum {
     TLSG_TLS13 = 16,
 };
 
-struct tlsg_suite_t; /* cipher.h: a classified cipher suite */
+struct tlsg_suite_t;       /* cipher.h: a classified cipher suite */
+struct tlsg_dh_identity_t; /* dh.h: what is known about a group */
 
 /* The DH group of a DHE handshake. */
 typedef struct tlsg_dh_fact_t {
@@ -111,6 +112,7 @@ typedef struct tlsg_dh_fact_t {
     int params_are_ec; /* an EC PARAMETERS block, which mod_ssl takes for DH parameters */
     const char *curve; /* that block's curve, NULL */
     EVP_PKEY *group;   /* the group in use; NULL: none, or automatic and not measured */
+    const struct tlsg_dh_identity_t *identity; /* of that group; NULL: none, or not readable */
 } tlsg_dh_fact_t;
 
 /* What OpenSSL does for a connection that reaches `vhost` through the default virtual host of an

@@ -83,14 +83,13 @@ static json_t *make_suites(const builder_t *builder, const tlsg_effective_t *eff
 static json_t *make_dh(const builder_t *builder, const tlsg_effective_t *effective)
 {
     const tlsg_dh_fact_t *dh = &effective->dh;
-    tlsg_dh_identity_t group = { 0 };
-    int is_known = dh->group != NULL && tlsg_dh_identify_pkey(dh->group, &group);
+    const tlsg_dh_identity_t *group = dh->identity;
     json_t *object = json_object();
     set(builder, object, "bits", json_integer(dh->bits));
-    set_text(builder, object, "group", is_known ? group.name : NULL);
+    set_text(builder, object, "group", group != NULL ? group->name : NULL);
     set(builder, object, "auto", json_boolean(dh->bits > 0 && dh->is_auto));
-    set(builder, object, "custom", json_boolean(is_known && group.kind == TLSG_DH_CUSTOM));
-    set(builder, object, "weak", json_boolean(is_known && group.kind == TLSG_DH_WEAK));
+    set(builder, object, "custom", json_boolean(group != NULL && group->kind == TLSG_DH_CUSTOM));
+    set(builder, object, "weak", json_boolean(group != NULL && group->kind == TLSG_DH_WEAK));
     return object;
 }
 

@@ -236,9 +236,9 @@ static const tlsg_origin_t *suites_origin(const tlsg_vhost_t *vhost)
 
 static const char *group_text(apr_pool_t *pool, const tlsg_effective_t *facts)
 {
-    tlsg_dh_identity_t id;
-    if (facts->dh.group != NULL && tlsg_dh_identify_pkey(facts->dh.group, &id) && id.name != NULL) {
-        return apr_psprintf(pool, "%d bits, %s", facts->dh.bits, id.name);
+    const tlsg_dh_identity_t *id = facts->dh.identity;
+    if (id != NULL && id->name != NULL) {
+        return apr_psprintf(pool, "%d bits, %s", facts->dh.bits, id->name);
     }
     return apr_psprintf(pool, "%d bits%s", facts->dh.bits,
                         facts->dh.is_auto ? ", chosen by OpenSSL" : "");
@@ -314,19 +314,19 @@ static void check_weak(const tlsg_rule_t *self, const tlsg_model_t *model,
 {
     (void)model;
     const tlsg_effective_t *facts = tlsg_vhost_effective(vhost);
-    tlsg_dh_identity_t id;
-    if (facts->dh.bits == 0 || facts->dh.is_auto || facts->dh.group == NULL ||
-        !tlsg_dh_identify_pkey(facts->dh.group, &id) || id.bits < vhost->policy->dh_min_bits) {
+    const tlsg_dh_identity_t *id = facts->dh.identity;
+    if (facts->dh.bits == 0 || facts->dh.is_auto || id == NULL ||
+        id->bits < vhost->policy->dh_min_bits) {
         return;
     }
-    if (id.kind == TLSG_DH_WEAK) {
+    if (id->kind == TLSG_DH_WEAK) {
         tlsg_report_add(out, self, vhost, cert_origin(vhost), NULL, "The DH group %s",
-                        id.weakness != NULL ? id.weakness : "is weak");
+                        id->weakness != NULL ? id->weakness : "is weak");
     }
-    else if (id.kind == TLSG_DH_COMMON) {
+    else if (id->kind == TLSG_DH_COMMON) {
         tlsg_report_add_as(out, self, TLSG_NOTICE, vhost, cert_origin(vhost), NULL,
                            "The DH group is one that %s ships to everybody",
-                           id.name != NULL ? id.name : "another program");
+                           id->name != NULL ? id->name : "another program");
     }
 }
 
@@ -417,13 +417,12 @@ static void check_custom(const tlsg_rule_t *self, const tlsg_model_t *model,
 {
     (void)model;
     const tlsg_effective_t *facts = tlsg_vhost_effective(vhost);
-    tlsg_dh_identity_t id;
     if (!has_dhe(facts)) {
         tlsg_report_unknown(out, self, vhost, "no DHE suite can be negotiated");
         return;
     }
-    int is_custom = !facts->dh.is_auto && facts->dh.group != NULL &&
-                    tlsg_dh_identify_pkey(facts->dh.group, &id) && id.kind == TLSG_DH_CUSTOM;
+    const tlsg_dh_identity_t *id = facts->dh.identity;
+    int is_custom = !facts->dh.is_auto && id != NULL && id->kind == TLSG_DH_CUSTOM;
     if (!is_custom) {
         tlsg_report_add(out, self, vhost, cert_origin(vhost), NULL,
                         "The DH group is not a custom one (%s)",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "log.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include <apr_file_io.h>
@@ -29,14 +30,33 @@ static const char *working_directory(apr_pool_t *pool)
     return apr_filepath_get(&path, 0, pool) == APR_SUCCESS ? path : NULL;
 }
 
+/* Bytes for one write(): a terminal is not buffered, and there may be tens of thousands of lines. */
+#define BLOCK_BYTES 16384
+
 static void write_lines(apr_pool_t *pool, const tlsg_model_t *model, const tlsg_report_t *report,
                         apr_file_t *out)
 {
     const apr_array_header_t *lines =
         tlsg_render_text(pool, model, report, working_directory(pool));
+    char block[BLOCK_BYTES];
+    size_t used = 0;
     for (int i = 0; i < lines->nelts; i++) {
-        apr_file_printf(out, "%s\n", APR_ARRAY_IDX(lines, i, tlsg_line_t).text);
+        const char *text = APR_ARRAY_IDX(lines, i, tlsg_line_t).text;
+        size_t len = strlen(text);
+        if (used + len + 1 > sizeof block) {
+            write_out(out, block, used);
+            used = 0;
+        }
+        if (len + 1 > sizeof block) {
+            write_out(out, text, len);
+            len = 0;
+            text = "";
+        }
+        memcpy(block + used, text, len);
+        used += len;
+        block[used++] = '\n';
     }
+    write_out(out, block, used);
     apr_file_flush(out);
 }
 

@@ -15,6 +15,7 @@
 
 #include "certfile.h"
 #include "checklist.h"
+#include "dh.h"
 #include "cipher.h"
 #include "support_model.h"
 
@@ -121,6 +122,15 @@ static EVP_PKEY *unknown_group(size_t bits)
     return make_group(params);
 }
 
+/* Puts a group in force, which the next call frees again. */
+static void use_group(tlsg_dh_fact_t *dh, EVP_PKEY *group)
+{
+    static tlsg_dh_identity_t identity;
+    EVP_PKEY_free(dh->group);
+    dh->group = group;
+    dh->identity = group != NULL && tlsg_dh_identify_pkey(group, &identity) ? &identity : NULL;
+}
+
 static void dh_group(void **state)
 {
     fixture_t *f = *state;
@@ -131,16 +141,14 @@ static void dh_group(void **state)
     expect(f, TLSG_CHECK_DH_GROUP, TLSG_CHECK_NO, "OpenSSL's RFC 3526 group of 2048 bits");
     dh->is_auto = 0;
     expect(f, TLSG_CHECK_DH_GROUP, TLSG_CHECK_UNKNOWN, "the group in use could not be read");
-    EVP_PKEY *group = dh->group = named_group();
+    use_group(dh, named_group());
     expect(f, TLSG_CHECK_DH_GROUP, TLSG_CHECK_NO, "ffdhe2048, 2048 bits");
-    EVP_PKEY_free(group);
-    group = dh->group = unknown_group(2048);
+    use_group(dh, unknown_group(2048));
     expect(f, TLSG_CHECK_DH_GROUP, TLSG_CHECK_OK, NULL);
-    EVP_PKEY_free(group);
-    group = dh->group = unknown_group(1024);
+    use_group(dh, unknown_group(1024));
     dh->bits = 1024;
     expect(f, TLSG_CHECK_DH_GROUP, TLSG_CHECK_NO, "only 1024 bits");
-    EVP_PKEY_free(group);
+    use_group(dh, NULL);
 }
 
 static void stapling(void **state)
