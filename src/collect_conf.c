@@ -42,6 +42,7 @@ tlsg_collect_t *tlsg_collect_make(apr_pool_t *pool, tlsg_stage_t stage, apr_time
     model->modules = apr_hash_make(pool);
     model->listeners = apr_array_make(pool, 4, sizeof(tlsg_listener_t));
     model->vhosts = apr_array_make(pool, 16, sizeof(tlsg_vhost_t *));
+    model->http = apr_pcalloc(pool, sizeof *model->http);
     collect->model = model;
     return collect;
 }

@@ -5,13 +5,20 @@
 
 #include <apr_strings.h>
 
+#include "settings.h"
 #include "text.h"
 
 #define CACHE_KEY "tlsguard-http-facts" /* of the model pool's user data */
 
-typedef struct cache_t {
-    apr_hash_t *kinds; /* lower case directive name -> its row in `names` */
-    apr_hash_t *facts; /* const tlsg_vhost_t * -> tlsg_http_facts_t * */
+#define PLAIN_MAX 16 /* kinds of virtual hosts without lines of their own; more are rare */
+
+typedef struct tlsg_http_cache_t {
+    apr_hash_t *kinds;                         /* lower case directive name -> its row in `names` */
+    apr_hash_t *facts;                         /* const tlsg_vhost_t * -> tlsg_http_facts_t * */
+    tlsg_http_facts_t **by_index;              /* the same by tlsg_vhost_t.index */
+    int count;                                 /* of by_index */
+    const tlsg_http_facts_t *plain[PLAIN_MAX]; /* one of each kind */
+    int plains;
     apr_pool_t *scratch[TLSG_SCRATCHES];
 } cache_t;
 
@@ -76,13 +83,19 @@ static const directive_kind_t names[] = {
 
 static cache_t *cache_of(const tlsg_model_t *model)
 {
+    if (model->http != NULL && *model->http != NULL) {
+        return *model->http;
+    }
     void *found = NULL;
     if (apr_pool_userdata_get(&found, CACHE_KEY, model->pool) == APR_SUCCESS && found != NULL) {
         return found;
     }
-    cache_t *cache = apr_palloc(model->pool, sizeof *cache);
+    cache_t *cache = apr_pcalloc(model->pool, sizeof *cache);
     cache->kinds = apr_hash_make(model->pool);
     cache->facts = apr_hash_make(model->pool);
+    cache->count = model->vhosts != NULL ? model->vhosts->nelts : 0;
+    cache->by_index =
+        apr_pcalloc(model->pool, (apr_size_t)(cache->count + 1) * sizeof(tlsg_http_facts_t *));
     for (int i = 0; i < TLSG_SCRATCHES; i++) {
         if (apr_pool_create(&cache->scratch[i], model->pool) != APR_SUCCESS) {
             cache->scratch[i] = NULL; /* out of memory: see below */
@@ -92,6 +105,9 @@ static cache_t *cache_of(const tlsg_model_t *model)
         apr_hash_set(cache->kinds, names[i].name, APR_HASH_KEY_STRING, &names[i]);
     }
     apr_pool_userdata_setn(cache, CACHE_KEY, apr_pool_cleanup_null, model->pool);
+    if (model->http != NULL) {
+        *model->http = cache;
+    }
     return cache;
 }
 
@@ -138,22 +154,83 @@ static void gather(const cache_t *cache, tlsg_http_facts_t *facts, apr_pool_t *p
     }
 }
 
-tlsg_http_facts_t *tlsg_http_facts_get(const tlsg_model_t *model, const tlsg_vhost_t *vhost)
+/* Is there a directive of a kind that matters here in the virtual host itself? */
+static int has_own(const tlsg_http_facts_t *facts)
 {
-    cache_t *cache = cache_of(model);
-    tlsg_http_facts_t *facts = apr_hash_get(cache->facts, &vhost, sizeof vhost);
-    if (facts != NULL) {
-        return facts;
+    for (int kind = 0; kind < TLSG_HTTP_KINDS; kind++) {
+        if (facts->lists[kind] != NULL) {
+            return 1;
+        }
     }
-    facts = apr_pcalloc(model->pool, sizeof *facts);
+    return 0;
+}
+
+static int same_conf(const tlsg_conf_t *a, const tlsg_conf_t *b)
+{
+    return a == b || (a != NULL && b != NULL && memcmp(a, b, sizeof *a) == 0);
+}
+
+/* Everything that answers about headers depend on is equal. */
+static int is_alike(const tlsg_vhost_t *a, const tlsg_vhost_t *b)
+{
+    return tlsg_vhost_is_tls(a) == tlsg_vhost_is_tls(b) && a->port == b->port &&
+           same_conf(a->conf, b->conf);
+}
+
+/* Thousands of virtual hosts usually inherit all lines about headers: they share the answers. */
+static void share_answers(cache_t *cache, tlsg_http_facts_t *facts)
+{
+    if (facts->base == NULL || facts->vhost->managed != NULL || has_own(facts)) {
+        return;
+    }
+    for (int i = 0; i < cache->plains; i++) {
+        const tlsg_http_facts_t *plain = cache->plain[i];
+        if (is_alike(plain->vhost, facts->vhost)) {
+            facts->outcomes = plain->outcomes;
+            facts->htaccess = plain->htaccess;
+            facts->backend = plain->backend;
+            facts->backend_known = plain->backend_known;
+            return;
+        }
+    }
+    if (cache->plains < PLAIN_MAX) {
+        cache->plain[cache->plains++] = facts;
+    }
+}
+
+static tlsg_http_facts_t *make_facts(cache_t *cache, const tlsg_model_t *model,
+                                     const tlsg_vhost_t *vhost)
+{
+    tlsg_http_facts_t *facts = apr_pcalloc(model->pool, sizeof *facts);
     facts->model = model;
     facts->vhost = vhost;
     facts->base = vhost->is_main ? NULL : tlsg_http_facts_get(model, model->main);
     facts->empty = facts->base != NULL ? facts->base->empty
                                        : apr_array_make(model->pool, 0, sizeof(const void *));
-    facts->outcomes = apr_hash_make(model->pool);
     gather(cache, facts, model->pool);
-    apr_hash_set(cache->facts, &facts->vhost, sizeof facts->vhost, facts);
+    share_answers(cache, facts);
+    if (facts->outcomes == NULL) {
+        facts->outcomes = apr_hash_make(model->pool);
+    }
+    return facts;
+}
+
+tlsg_http_facts_t *tlsg_http_facts_get(const tlsg_model_t *model, const tlsg_vhost_t *vhost)
+{
+    cache_t *cache = cache_of(model);
+    int has_slot = vhost->index >= 0 && vhost->index < cache->count;
+    tlsg_http_facts_t *facts = has_slot ? cache->by_index[vhost->index] : NULL;
+    if (facts != NULL && facts->vhost == vhost) {
+        return facts;
+    }
+    facts = apr_hash_get(cache->facts, &vhost, sizeof vhost);
+    if (facts == NULL) {
+        facts = make_facts(cache, model, vhost);
+        apr_hash_set(cache->facts, &facts->vhost, sizeof facts->vhost, facts);
+        if (has_slot && cache->by_index[vhost->index] == NULL) {
+            cache->by_index[vhost->index] = facts;
+        }
+    }
     return facts;
 }
 

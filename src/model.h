@@ -17,6 +17,7 @@ struct tlsg_certfile_t; /* certfile.h: one parsed certificate file, shared by al
 struct tlsg_keyfile_t;  /* keyfile.h: one judged private key file */
 struct tlsg_certcache_t;
 struct tlsg_trust_t;
+struct tlsg_http_cache_t;
 struct tlsg_chain_t;  /* chain.h: what is sent with a certificate, judged */
 struct tlsg_secret_t; /* secret.h: who can read a secret file */
 
@@ -231,6 +232,7 @@ typedef struct tlsg_model_t {
     const char *other_tls;      /* "mod_tls" or "mod_gnutls" when one of them serves TLS, NULL */
     struct tlsg_certcache_t *certs; /* certfile.h: every certificate file, read once */
     struct tlsg_trust_t *trust;     /* trust.h: the system's roots, loaded when first needed */
+    struct tlsg_http_cache_t **http; /* http_facts.h keeps its answers there; NULL: elsewhere */
 } tlsg_model_t;
 
 /* 1 when httpd loaded that module; `name` as in "mod_headers.c". */

@@ -24,19 +24,25 @@ static void prime(apr_allocator_t *allocator, apr_size_t bytes)
     }
 }
 
-apr_pool_t *tlsg_pool_make(apr_pool_t *parent, apr_size_t bytes)
+static apr_status_t clear(void *pool)
+{
+    apr_pool_clear(pool);
+    return APR_SUCCESS;
+}
+
+apr_pool_t *tlsg_pool_make_last(apr_pool_t *parent, apr_size_t bytes)
 {
     apr_allocator_t *allocator;
     apr_pool_t *pool;
     if (apr_allocator_create(&allocator) != APR_SUCCESS) {
         return parent;
     }
-    if (apr_pool_create_ex(&pool, parent, apr_pool_abort_get(parent), allocator) != APR_SUCCESS) {
+    if (apr_pool_create_unmanaged_ex(&pool, apr_pool_abort_get(parent), allocator) != APR_SUCCESS) {
         apr_allocator_destroy(allocator);
         return parent;
     }
-    apr_allocator_owner_set(allocator, pool);
     apr_pool_tag(pool, "tlsguard");
+    apr_pool_cleanup_register(parent, pool, clear, apr_pool_cleanup_null);
     prime(allocator, bytes);
     return pool;
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A memory pool for much data. APR asks the system for 8 kB at a time and gives each piece back on
- * its own, which for ten thousand virtual hosts takes longer than judging them. */
+/* A memory pool for much data in a process that is about to end, as after `httpd -t`. Giving
+ * memory back in APR's 8 kB steps takes longer than judging ten thousand virtual hosts. */
 #ifndef TLSG_POOL_H
 #define TLSG_POOL_H
 
 #include <apr_pools.h>
 
-/* A pool below `parent`, cleared with it, that asks for memory in large pieces and is ready for
+/* A pool that is cleared, cleanups included, when `parent` is, and whose memory goes back to the
+ * system when the process ends: not for what happens more than once in a process. It is ready for
  * about `bytes`; more is found the usual way. Returns `parent` itself when memory is short. Not
  * for use by several threads at a time. */
-apr_pool_t *tlsg_pool_make(apr_pool_t *parent, apr_size_t bytes);
+apr_pool_t *tlsg_pool_make_last(apr_pool_t *parent, apr_size_t bytes);
 
 #endif

@@ -129,14 +129,14 @@ static void ignore_switched_off(const tlsg_model_t *model)
  * much too much. */
 #define BYTES_PER_SERVER 8192
 
-/* Enough memory for the model of these servers, gone with ptemp. */
+/* Enough memory for the model of these servers: after a configuration test the process ends. */
 static apr_pool_t *model_pool(apr_pool_t *ptemp, const server_rec *s)
 {
     apr_size_t bytes = 0;
     for (; s != NULL; s = s->next) {
         bytes += BYTES_PER_SERVER;
     }
-    return tlsg_pool_make(ptemp, bytes);
+    return tlsg_pool_make_last(ptemp, bytes);
 }
 
 int tlsg_verdict_config_test(apr_pool_t *ptemp, server_rec *s)
@@ -171,7 +171,6 @@ int tlsg_verdict_start(apr_pool_t *ptemp, server_rec *s, int is_first_pass)
     if (is_first_pass && !any_enforces(ptemp, s)) {
         return 1;
     }
-    ptemp = model_pool(ptemp, s);
     apr_array_header_t *servers;
     tlsg_model_t *model = tlsg_conf_tree_model(ptemp, s, TLSG_STAGE_START, &servers);
     ignore_switched_off(model);
