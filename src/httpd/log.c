@@ -30,7 +30,8 @@ static const char *working_directory(apr_pool_t *pool)
     return apr_filepath_get(&path, 0, pool) == APR_SUCCESS ? path : NULL;
 }
 
-/* Bytes for one write(): a terminal is not buffered, and there may be tens of thousands of lines. */
+/* Bytes for one write(): a terminal is not buffered, and there may be tens of thousands of lines.
+ */
 #define BLOCK_BYTES 16384
 
 static void write_lines(apr_pool_t *pool, const tlsg_model_t *model, const tlsg_report_t *report,

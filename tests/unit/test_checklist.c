@@ -15,8 +15,8 @@
 
 #include "certfile.h"
 #include "checklist.h"
-#include "dh.h"
 #include "cipher.h"
+#include "dh.h"
 #include "support_model.h"
 
 static const tlsg_suite_t gcm = { .name = "ECDHE-RSA-AES128-GCM-SHA256",
