@@ -241,8 +241,8 @@ static void odd_urls_are_read_without_harm(void **state)
         "RewriteEngine on\nRewriteRule ^ https://%{ENV:h}/ [ , ,P]\n",
         "SetHandler proxy:\n",
         "SetHandler\n",
-        "BalancerMember\n<Proxy balancer://a>\nBalancerMember balancer://a\n</Proxy>\n"
-        "ProxyPass / balancer://a/\n",
+        ("BalancerMember\n<Proxy balancer://a>\nBalancerMember balancer://a\n</Proxy>\n"
+         "ProxyPass / balancer://a/\n"),
         "<Proxy>\nSSLProxyEngine on\n</Proxy>\nProxyPass / https://a/\n",
     };
     apr_pool_t *pool;
