@@ -115,7 +115,8 @@ typedef struct memory_t {
     apr_hash_t *seen; /* text of a finding -> non-NULL */
 } memory_t;
 
-static const char memory_key[] = "tlsguard-findings";
+/* Carries the layout's number: a reload may bring a newer build of the module. */
+static const char memory_key[] = "tlsguard-findings-1";
 
 static memory_t *memory_of(apr_pool_t *process_pool)
 {
@@ -140,7 +141,8 @@ static void remember(apr_pool_t *process_pool, apr_hash_t *seen)
         apr_hash_set(memory->seen, apr_pstrdup(pool, apr_hash_this_key(at)), APR_HASH_KEY_STRING,
                      memory);
     }
-    apr_pool_userdata_setn(memory, memory_key, NULL, process_pool);
+    /* Not setn: a reload unloads the module, and with it the key's own text. */
+    apr_pool_userdata_set(memory, memory_key, NULL, process_pool);
     if (old != NULL) {
         apr_pool_destroy(old->pool);
     }

@@ -225,9 +225,14 @@ sub expand {
     return $text;
 }
 
+# Where httpd's own modules are.
+sub modules_dir {
+    return $modules_dir ||= $ENV{HTTPD_MODULES} || do { my $r = run([$apxs, '-q', 'LIBEXECDIR']); $r->{out} =~ s/\s+\z//r };
+}
+
 sub _load_modules {
     my ($self) = @_;
-    $modules_dir ||= $ENV{HTTPD_MODULES} || do { my $r = run([$apxs, '-q', 'LIBEXECDIR']); $r->{out} =~ s/\s+\z//r };
+    modules_dir();
     if (!%builtin) {
         my $list = run([$httpd, '-l']);
         $builtin{$_} = 1 for $list->{out} =~ /^\s*(?:mod_)?(\w+)\.c$/mg;
