@@ -22,6 +22,8 @@ SHELL := /bin/bash
 DEPS_BUILD := gcc make apache2 apache2-dev apache2-ssl-dev libssl-dev libapr1-dev libjansson-dev
 DEPS_TEST := libcmocka-dev openssl curl perl nghttp2-client clang clang-format valgrind python3 python3-jsonschema
 DEPS_LONG := clang-tidy cppcheck
+# t/54-browser.t; half a gigabyte, so only where all tests run.
+DEPS_BROWSER := chromium chromium-driver libnss3-tools
 DEPS := $(DEPS_BUILD) $(DEPS_TEST)
 
 # ---- Flags ---------------------------------------------------------------------------------------
@@ -195,9 +197,10 @@ cases: module
 	@if [ -x $(CASES)/run ]; then $(CASES)/run --module $(MODULE) $(CASES_ARGS); \
 	else echo "cases: skipped, $(CASES)/run is not here"; fi
 
+check: DEPS += $(DEPS_BROWSER)
 check: deps
 	@MAKE='$(MAKE)' CASES='$(CASES)' tests/check.sh
-check-long: DEPS += $(DEPS_LONG)
+check-long: DEPS += $(DEPS_LONG) $(DEPS_BROWSER)
 check-long: deps
 	@MAKE='$(MAKE)' CASES='$(CASES)' tests/check.sh long
 
