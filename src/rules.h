@@ -17,6 +17,7 @@ extern const tlsg_rule_t *const tlsg_rules_header[];
 extern const tlsg_rule_t *const tlsg_rules_http[];
 extern const tlsg_rule_t *const tlsg_rules_vhost[];
 extern const tlsg_rule_t *const tlsg_rules_vhost_name[];
+extern const tlsg_rule_t *const tlsg_rules_vhost_address[];
 extern const tlsg_rule_t *const tlsg_rules_vhost_order[];
 extern const tlsg_rule_t *const tlsg_rules_vhost_default[];
 extern const tlsg_rule_t *const tlsg_rules_vhost_sni[];

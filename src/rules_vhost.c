@@ -438,19 +438,20 @@ static const tlsg_directive_t *own_https_redirect(const tlsg_vhost_t *vhost)
 static void check_tls_on_http_port(const tlsg_rule_t *self, const tlsg_model_t *model,
                                    const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
-    (void)model;
     if (vhost->engine == NULL || vhost->is_main) {
         return;
     }
     int is_own = tlsg_scope_is_own(vhost, vhost->engine);
+    int on_http_port = has_port(vhost, HTTP_PORT) && !tlsg_scope_is_https_port(model, HTTP_PORT);
     const tlsg_directive_t *redirect = is_own ? NULL : own_https_redirect(vhost);
-    if (redirect == NULL && !(vhost->port == HTTP_PORT && vhost->addresses->nelts == 1)) {
+    if (redirect == NULL && !on_http_port) {
         return;
     }
-    tlsg_finding_t *finding = tlsg_report_add(
-        out, self, vhost, is_own ? &vhost->engine->origin : &vhost->origin, NULL,
-        "%s speaks TLS on port %d%s: http:// requests get \"400 Bad Request\"", vhost->name,
-        vhost->port, is_own ? "" : ", because SSLEngine is on at server level");
+    tlsg_finding_t *finding =
+        tlsg_report_add(out, self, vhost, is_own ? &vhost->engine->origin : &vhost->origin, NULL,
+                        "%s speaks TLS on port %d%s: http:// requests get \"400 Bad Request\"",
+                        vhost->name, on_http_port ? HTTP_PORT : vhost->port,
+                        is_own ? "" : ", because SSLEngine is on at server level");
     if (!is_own) {
         tlsg_finding_relate(out, finding, &vhost->engine->origin, "switched on for all here");
     }

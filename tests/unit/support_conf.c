@@ -72,6 +72,10 @@ static void add_address(reader_t *reader, const char *word)
     if (strcmp(ip, "_default_") == 0) {
         ip = "*";
     }
+    const char *dot = strrchr(ip, '.');
+    if (dot != NULL && strcmp(dot, ".invalid") == 0) {
+        return; /* a name that no resolver knows: httpd drops the address */
+    }
     tlsg_collect_address(reader->collect, reader->vhost, ip, port);
 }
 

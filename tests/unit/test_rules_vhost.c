@@ -170,6 +170,10 @@ static void plain_ports_stay_plain(void **state)
               "*:8443", WWW "Redirect permanent / https://example.net/\n") },
         { "own engine off", TLSG_OFF, 0,
           "Listen 80\nSSLEngine on\n" CERT HOST_AT("*:80", WWW "SSLEngine off\n") },
+        { "both ports in one virtual host", TLSG_WARNING, 5,
+          "Listen 80\nListen 443\n" HOST_AT("*:443 *:80", WWW "SSLEngine on\n" CERT) },
+        { "port 80 is declared https", TLSG_OFF, 0,
+          "Listen 80 https\n" HOST_AT("*:80", WWW "SSLEngine on\n" CERT) },
         END,
     };
     support_judge("TG607", cases);
