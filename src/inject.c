@@ -51,6 +51,10 @@ static void put(builder_t *builder, const char *name, const char *value, unsigne
     header->length = strlen(name);
     header->value = value;
     header->when = when;
+    /* Nobody stores the headers that come over TLS only, and there is but one nosniff. */
+    if ((when & TLSG_WHEN_TLS) == 0 && !tlsg_text_eq_nocase(name, "X-Content-Type-Options")) {
+        header->when |= TLSG_WHEN_WHOLE;
+    }
     if (known != NULL && (known->flags & TLSG_HEADER_DOCUMENT) != 0) {
         header->when |= TLSG_WHEN_DOCUMENT;
     }
@@ -123,6 +127,7 @@ const tlsg_plan_t *tlsg_inject_plan(apr_pool_t *pool, const tlsg_conf_t *conf,
     if (conf->compression != NULL && conf->compression->mode != TLSG_COMPRESS_ALLOW) {
         plan->compression = conf->compression;
     }
+    plan->cookie_paths = server->cookie_paths;
     return plan;
 }
 
@@ -147,18 +152,73 @@ int tlsg_inject_adds(const tlsg_conf_t *conf, const char *name, int is_tls)
     return preset != NULL && conf->headers >= preset->level;
 }
 
+/* Index of a Header line's action in its words: behind the name of the table. */
+static int action_at(int argc, const char *const *argv)
+{
+    return argc > 0 &&
+           (tlsg_text_eq_nocase(argv[0], "always") || tlsg_text_eq_nocase(argv[0], "onsuccess"));
+}
+
 const char *tlsg_inject_unset(apr_pool_t *pool, const char *args)
 {
     const char *const *argv;
     int argc = tlsg_words_split(pool, args, &argv);
-    int at = argc > 0 &&
-             (tlsg_text_eq_nocase(argv[0], "always") || tlsg_text_eq_nocase(argv[0], "onsuccess"));
+    int at = action_at(argc, argv);
     if (argc != at + 2 || !tlsg_text_eq_nocase(argv[at], "unset")) {
         return NULL;
     }
     size_t len = strlen(argv[at + 1]);
     return apr_pstrmemdup(pool, argv[at + 1],
                           len > 0 && argv[at + 1][len - 1] == ':' ? len - 1 : len);
+}
+
+int tlsg_inject_puts_cookie(apr_pool_t *pool, const char *args)
+{
+    static const char *const actions[] = { "set", "setifempty", "add", "append", "merge" };
+    const char *const *argv;
+    int argc = tlsg_words_split(pool, args, &argv);
+    int at = action_at(argc, argv);
+    if (argc < at + 3 || (!tlsg_text_eq_nocase(argv[at + 1], "Set-Cookie") &&
+                          !tlsg_text_eq_nocase(argv[at + 1], "Set-Cookie:"))) {
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
+        if (tlsg_text_eq_nocase(actions[i], argv[at])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int tlsg_inject_is_below(const apr_array_header_t *paths, const char *path)
+{
+    for (int i = 0; paths != NULL && i < paths->nelts; i++) {
+        const char *above = APR_ARRAY_IDX(paths, i, const char *);
+        size_t len = strlen(above);
+        if (strncmp(above, path, len) == 0 &&
+            (len == 0 || above[len - 1] == '/' || path[len] == '/' || path[len] == '\0')) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Policies are separated by commas, their directives by semicolons. */
+int tlsg_inject_limits_framing(const char *policy)
+{
+    static const char name[] = "frame-ancestors";
+    while (*policy != '\0') {
+        policy += strspn(policy, " \t");
+        if (tlsg_text_has_prefix_nocase(policy, name)) {
+            char end = policy[sizeof name - 1];
+            if (end == '\0' || strchr(" \t;,", end) != NULL) {
+                return 1;
+            }
+        }
+        policy += strcspn(policy, ";,");
+        policy += *policy != '\0';
+    }
+    return 0;
 }
 
 static const char *pin_words(apr_pool_t *pool, const apr_array_header_t *pins, const char *text)
@@ -254,14 +314,14 @@ int tlsg_inject_is_static(const char *content_type)
            !tlsg_inject_is_document(content_type);
 }
 
-/* 1 when the authority of an address is `host`. */
+/* 1 when the address is one of `host`, over TLS. */
 static int is_at_host(const char *address, const char *host)
 {
-    const char *at = strstr(address, "://");
-    if (at == NULL || host == NULL) {
+    static const char scheme[] = "https://";
+    if (host == NULL || !tlsg_text_has_prefix_nocase(address, scheme)) {
         return 0;
     }
-    at += 3;
+    const char *at = address + sizeof scheme - 1;
     size_t len = strcspn(at, "/?#");
     return len > 0 && len == strlen(host) && tlsg_text_has_prefix_nocase(at, host);
 }

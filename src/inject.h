@@ -13,6 +13,9 @@ enum {
     TLSG_WHEN_DOCUMENT = 1, /* the response may be a document (tlsg_inject_is_document()) */
     TLSG_WHEN_TLS = 2,      /* the request came over TLS */
     TLSG_WHEN_UNFRAMED = 4, /* its Content-Security-Policy has no frame-ancestors */
+    TLSG_WHEN_WHOLE = 8,    /* it is no 304 of a backend or program: what that lacks may be in the
+                               stored response, whose fields a browser would replace (RFC 9111
+                               section 4.3.4) */
 };
 
 typedef struct tlsg_plan_header_t {
@@ -33,12 +36,15 @@ typedef struct tlsg_plan_t {
     int trusts_proxy;                             /* TLSGuardTerminator remoteip */
     const tlsg_inject_cookies_t *cookies;         /* NULL: leave cookies alone */
     const tlsg_inject_compression_t *compression; /* NULL: allow */
+    const apr_array_header_t *cookie_paths;       /* of tlsg_inject_server_t */
 } tlsg_plan_t;
 
 /* What a server's plans share. Borrowed by them. */
 typedef struct tlsg_inject_server_t {
     const char *pins;                /* value of Public-Key-Pins, NULL: none */
     const apr_array_header_t *unset; /* const char *: names that are never added */
+    /* const char *: paths below which Header lines may set cookies, "" for everywhere; NULL: none */
+    const apr_array_header_t *cookie_paths;
 } tlsg_inject_server_t;
 
 /* The plan of resolved settings. In `pool`; texts are borrowed from `conf` and `server`. Never
@@ -57,6 +63,16 @@ int tlsg_inject_adds(const tlsg_conf_t *conf, const char *name, int is_tls);
  * NULL when it is another line or has a condition. In `pool`. */
 const char *tlsg_inject_unset(apr_pool_t *pool, const char *args);
 
+/* 1 when the arguments of a Header directive can put a Set-Cookie field into a response, under
+ * whatever condition. */
+int tlsg_inject_puts_cookie(apr_pool_t *pool, const char *args);
+
+/* 1 when the request's path is below one of `paths` (see tlsg_inject_server_t). Per request. */
+int tlsg_inject_is_below(const apr_array_header_t *paths, const char *path);
+
+/* 1 when the value of a Content-Security-Policy has the directive frame-ancestors. Per request. */
+int tlsg_inject_limits_framing(const char *policy);
+
 /* Value of Public-Key-Pins: the pins of the leaf certificates, then the backups. `leaves` and
  * `chain` are arrays of const char * (pins); `chain` are all certificates that are sent behind the
  * leaves. NULL with *err (a clause) when no backup is outside of both, or there is no leaf. */
@@ -72,8 +88,9 @@ int tlsg_inject_is_document(const char *content_type);
  * documents are none of them. NULL: 0. Per request. */
 int tlsg_inject_is_static(const char *content_type);
 
-/* 1 when another site made the browser send the request, or when nothing tells who did. Values of
- * Sec-Fetch-Site (Fetch Metadata), Origin, Referer and Host; each may be NULL. Per request. */
+/* 1 when another site made the browser send the request over TLS, or when nothing tells who did.
+ * Values of Sec-Fetch-Site (Fetch Metadata), Origin, Referer and Host; each may be NULL. The same
+ * host without TLS is another site: anybody on the path writes its pages. Per request. */
 int tlsg_inject_is_cross_site(const char *fetch_site, const char *origin, const char *referer,
                               const char *host);
 

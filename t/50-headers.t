@@ -92,6 +92,10 @@ sub files {
         own => "Content-Type: text/html\\n$NAME: script\\n\\n",
         fail => "Status: 500\\nContent-Type: text/html\\n\\n",
         local => "Location: /index.html\\n\\n",
+        304 => "Status: 304\\nETag: \"x\"\\n\\n",
+        report => "Content-Type: text/html\\nContent-Security-Policy-Report-Only: frame-ancestors x\\n\\n",
+        script => "Content-Type: text/html\\nContent-Security-Policy: script-src frame-ancestors.test\\n\\n",
+        ancestors => "Content-Type: text/html\\nContent-Security-Policy: script-src x;\\tFrame-Ancestors\\n\\n",
     );
     for my $name (keys %cgi) {
         Guard::spew("$dir/cgi/$name", "#!/bin/sh\nprintf '$cgi{$name}'\n");
@@ -241,10 +245,19 @@ my %want = (
     '/off/' => '0 0 0 0 1 0 0 0',    # TLSGuardHeader holds whatever TLSGuardHeaders says, and its "off" above, too
     '/set/' => '1 0 0 1 1 1 1 0',    # the response's own policy has frame-ancestors
     '/always/' => '1 0 1 1 0 1 1 0',
+    '/cgi/report' => '1 0 1 1 1 1 1 0',
+    '/cgi/script' => '1 0 1 1 1 1 1 0',
+    '/cgi/ancestors' => '1 0 0 1 1 1 1 0',
+    '/cgi/304' => '1 0 0 0 0 0 0 0',    # the full response may have had its own, which a browser would replace by these
+    '/back/none.html' => '1 0 1 1 1 1 1 0',
 );
-for my $path (sort keys %want) {
-    my $response = $g->curl($path);
-    is join(' ', map { scalar(my @v = Guard::values_of($response, $_)) } @all), $want{$path}, "strict: $path"
+my $known = 'If-None-Match: *';
+my %want_known = ('/' => '1 0 1 1 1 1 1 0', '/a.png' => '1 0 0 0 0 0 1 0', '/back/none.html' => '1 0 0 0 0 0 0 0');
+for my $case ((map { [$_, $want{$_}] } sort keys %want), (map { [$_, $want_known{$_}, '-H', $known] } sort keys %want_known)) {
+    my ($path, $want, @args) = @$case;
+    my $response = $g->curl($path, args => \@args);
+    is $response->{status}, 304, "$path: known already" if @args;
+    is join(' ', map { scalar(my @v = Guard::values_of($response, $_)) } @all), $want, "strict: $path @args"
         or diag join "\n", map { "$_->[0]: $_->[1]" } @{ $response->{headers} };
 }
 is_deeply [Guard::values_of($g->curl('/'), 'Permissions-Policy')], ['camera=()'], 'a value of the administrator replaces the preset';

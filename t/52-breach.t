@@ -13,12 +13,22 @@ my $g = Guard->new(with => [qw(http2 brotli negotiation proxy proxy_http cgid st
 my $dir = $g->{dir};
 my $text = "<!doctype html><title>t</title>\n" . "<p>the same words again and again</p>\n" x 200;
 Guard::spew("$dir/htdocs/$_", $text) for qw(page.html free/page.html br/page.html doc.txt style.css);
-Guard::spew("$dir/backend/page.html", $text);
+Guard::spew("$dir/backend/$_", $text) for qw(page.html style.css);
 my $packed;
 gzip(\$text => \$packed);
 Guard::spew("$dir/htdocs/$_.gz", $packed) for qw(doc.txt only.txt);
 Guard::spew("$dir/cgi/$_->[0]", "#!/bin/sh\nprintf 'Content-Type: text/html\\n$_->[1]\\n'\nyes 'the same words' | head -500\n")
     for ['cookie', 'Set-Cookie: a=b\n'], ['none', ''];
+# A script that compresses by itself when it is asked to.
+Guard::spew("$dir/cgi/self", <<'EOT');
+#!/bin/sh
+case "$QUERY_STRING" in css) echo 'Content-Type: text/css';; *) echo 'Content-Type: text/html';; esac
+case "$HTTP_ACCEPT_ENCODING" in
+*gzip*) printf 'Content-Encoding: gzip\n\n'; yes 'the same words' | head -500 | gzip ;;
+*) echo; yes 'the same words' | head -500 ;;
+esac
+EOT
+Guard::spew("$dir/htdocs/sets/page.html", $text);
 chmod 0755, glob("$dir/cgi/*"), "$dir/cgi";
 chmod 0777, "$dir/run";
 
@@ -35,6 +45,9 @@ ProxyPass /back/ http://127.0.0.1:\@PORT3\@/
 <Location /br>
 SetOutputFilter BROTLI_COMPRESS
 </Location>
+<Location /sets>
+Header always set Set-Cookie a=b
+</Location>
 <Location /server-status>
 SetHandler server-status
 </Location>
@@ -46,7 +59,7 @@ EOT
     $g->write_conf("ScriptSock $dir/run/cgisock\nTLSGuardMode off\nProtocols h2 h2c http/1.1\n"
         . join('', map { "Listen 127.0.0.1:\@PORT$_\@\n" } '', 2, 3) . $g->good_vhost(more => $site)
         . "<VirtualHost 127.0.0.1:\@PORT2\@>\nServerName localhost\n$site</VirtualHost>\n"
-        . "<VirtualHost 127.0.0.1:\@PORT3\@>\nDocumentRoot \"$dir/backend\"\nSetOutputFilter DEFLATE\n</VirtualHost>\n");
+        . "<VirtualHost 127.0.0.1:\@PORT3\@>\nDocumentRoot \"$dir/backend\"\nSetOutputFilter DEFLATE\nAddType text/css .css\n</VirtualHost>\n");
 }
 
 # What the body was packed with, "" for plain; status 200 is a condition.
@@ -88,9 +101,15 @@ my @cases = (
     ['/cgi/cookie', [@cross], ''],
     ['/cgi/cookie', ['Sec-Fetch-Site: same-origin'], 'gzip'],
     ['/cgi/none', [@cross], 'gzip'],
+    ['/sets/page.html', [@cross], ''],
+    ['/sets/page.html', ['Sec-Fetch-Site: same-origin'], 'gzip'],
     ['/back/page.html', [@cookie, @cross], ''],
     ['/back/page.html', [@cookie, 'Sec-Fetch-Site: same-origin'], 'gzip'],
     ['/back/page.html', [@cross], 'gzip'],
+    ['/back/style.css', [@cookie, @cross], 'gzip'],    # not by the backend, which did not know what it would be
+    ['/cgi/self', [@cookie, @cross], ''],
+    ['/cgi/self?css', [@cookie, @cross], 'gzip'],
+    ['/cgi/self', [@cookie, 'Sec-Fetch-Site: same-origin'], 'gzip'],
     ['/doc', [@cookie, @cross], ''],
     ['/doc', [@cookie, 'Sec-Fetch-Site: same-origin'], 'gzip'],
     ['/only', [@cookie, @cross], 'x-gzip'],    # there is no other, and 406 would help nobody

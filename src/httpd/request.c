@@ -86,7 +86,7 @@ static int has_ancestors(const apr_table_t *table)
     for (int i = 0; i < entries->nelts; i++) {
         const apr_table_entry_t *entry = &APR_ARRAY_IDX(entries, i, apr_table_entry_t);
         if (entry->key != NULL && tlsg_text_eq_nocase(entry->key, "Content-Security-Policy") &&
-            tlsg_text_find_nocase(entry->val, "frame-ancestors") != NULL) {
+            tlsg_inject_limits_framing(entry->val)) {
             return 1;
         }
     }
@@ -100,6 +100,8 @@ static int holds(const request_rec *r, const tlsg_plan_t *plan, unsigned conditi
         return tlsg_inject_is_document(r->content_type);
     case TLSG_WHEN_TLS:
         return tlsg_request_plan_is_tls(r, plan);
+    case TLSG_WHEN_WHOLE:
+        return r->status != HTTP_NOT_MODIFIED || tlsg_request_plan_is_file(r);
     default:
         return !has_ancestors(r->headers_out) && !has_ancestors(r->err_headers_out);
     }
@@ -115,7 +117,7 @@ static int all_hold(const request_rec *r, const tlsg_plan_t *plan, unsigned when
                     answers_t *answers)
 {
     unsigned open = when & ~answers->asked;
-    for (unsigned bit = TLSG_WHEN_DOCUMENT; open != 0 && bit <= TLSG_WHEN_UNFRAMED; bit <<= 1) {
+    for (unsigned bit = TLSG_WHEN_DOCUMENT; open != 0 && bit <= TLSG_WHEN_WHOLE; bit <<= 1) {
         if ((open & bit) != 0) {
             answers->asked |= bit;
             answers->held |= holds(r, plan, bit) ? bit : 0U;

@@ -15,15 +15,15 @@
 
 static ap_filter_rec_t *filter_handle; /* set while hooks are registered, then only read */
 
-/* The compression settings that hold for this request; NULL: none of its business. */
-static const tlsg_inject_compression_t *settings_of(request_rec *r)
+/* The plan when its compression settings hold for this request; NULL: none of its business. */
+static const tlsg_plan_t *plan_of(request_rec *r)
 {
     const tlsg_plan_t *plan = r->main == NULL ? tlsg_request_plan_of(r) : NULL;
     if (plan == NULL || plan->compression == NULL || !tlsg_request_plan_is_tls(r, plan) ||
         tlsg_request_plan_excepts(plan->compression->except, r->uri, strlen(r->uri))) {
         return NULL;
     }
-    return plan->compression;
+    return plan;
 }
 
 static int is_cross_site(const request_rec *r)
@@ -42,16 +42,32 @@ static int request_has_secret(const request_rec *r)
 /* 1 when the request alone says that nothing may be compressed. */
 static int request_forbids(request_rec *r)
 {
-    const tlsg_inject_compression_t *settings = settings_of(r);
-    return settings != NULL &&
-           (settings->mode == TLSG_COMPRESS_EXCLUDE || (request_has_secret(r) && is_cross_site(r)));
+    const tlsg_plan_t *plan = plan_of(r);
+    return plan != NULL && (plan->compression->mode == TLSG_COMPRESS_EXCLUDE ||
+                            (request_has_secret(r) && is_cross_site(r)));
 }
 
-static void forget_encodings(const request_rec *r)
+static const char encodings_note[] = "tlsguard-accept-encoding";
+
+static void hide_encodings(const request_rec *r)
 {
-    if (apr_table_get(r->headers_in, "Accept-Encoding") != NULL) {
+    const char *encodings = apr_table_get(r->headers_in, "Accept-Encoding");
+    if (encodings != NULL) {
+        apr_table_setn(r->notes, encodings_note, encodings);
         apr_table_unset(r->headers_in, "Accept-Encoding");
         tlsg_request_count(TLSG_COUNT_ENCODING);
+    }
+}
+
+/* Internal redirects keep the request's headers, but have notes of their own. */
+static void show_encodings(const request_rec *r)
+{
+    const char *encodings = NULL;
+    for (const request_rec *step = r; step != NULL && encodings == NULL; step = step->prev) {
+        encodings = apr_table_get(step->notes, encodings_note);
+    }
+    if (encodings != NULL && apr_table_get(r->headers_in, "Accept-Encoding") == NULL) {
+        apr_table_setn(r->headers_in, "Accept-Encoding", encodings);
     }
 }
 
@@ -61,58 +77,57 @@ static void forget_encodings(const request_rec *r)
 static int post_perdir_config(request_rec *r)
 {
     if (r->finfo.filetype == APR_NOFILE && r->proxyreq == PROXYREQ_NONE && request_forbids(r)) {
-        forget_encodings(r);
+        hide_encodings(r);
     }
     return DECLINED;
 }
 
-static int is_from_elsewhere(const request_rec *r)
-{
-    const char *handler = r->handler != NULL ? r->handler : "";
-    return r->proxyreq != PROXYREQ_NONE || strncmp(handler, "proxy", 5) == 0 ||
-           strcmp(handler, "type-map") == 0;
-}
-
+/* Backends, programs and type maps choose the encoding themselves, before the type is known. */
 static int fixups(request_rec *r)
 {
-    if (is_from_elsewhere(r) && request_forbids(r)) {
-        forget_encodings(r);
+    if (!tlsg_request_plan_is_file(r) && request_forbids(r)) {
+        hide_encodings(r);
     }
     return DECLINED;
 }
 
-static int response_has_secret(const request_rec *r)
+/* mod_headers comes later, so that what its lines may add is looked up. */
+static int response_has_secret(const request_rec *r, const tlsg_plan_t *plan)
 {
     return apr_table_get(r->headers_out, "Set-Cookie") != NULL ||
-           apr_table_get(r->err_headers_out, "Set-Cookie") != NULL;
+           apr_table_get(r->err_headers_out, "Set-Cookie") != NULL ||
+           tlsg_inject_is_below(plan->cookie_paths, r->uri);
 }
 
 /* The type and the cookies of the response are known with its first data. */
 static apr_status_t filter(ap_filter_t *f, apr_bucket_brigade *brigade)
 {
     const request_rec *r = f->r;
-    const tlsg_inject_compression_t *settings = f->ctx;
+    const tlsg_plan_t *plan = f->ctx;
     ap_filter_t *next = f->next;
     ap_remove_output_filter(f);
-    int plain = settings->mode == TLSG_COMPRESS_EXCLUDE ||
+    int plain = plan->compression->mode == TLSG_COMPRESS_EXCLUDE ||
                 (!tlsg_inject_is_static(r->content_type) &&
-                 (request_has_secret(r) || response_has_secret(r)));
+                 (request_has_secret(r) || response_has_secret(r, plan)));
     if (plain) {
         apr_table_setn(r->subprocess_env, "no-gzip", "1");
         apr_table_setn(r->subprocess_env, "no-brotli", "1");
         tlsg_request_count(TLSG_COUNT_PLAIN);
+    }
+    else {
+        show_encodings(r);
     }
     return ap_pass_brigade(next, brigade);
 }
 
 void tlsg_request_compress_insert(request_rec *r)
 {
-    const tlsg_inject_compression_t *settings = settings_of(r);
-    if (settings == NULL || (settings->mode == TLSG_COMPRESS_SECRETS && !is_cross_site(r))) {
+    const tlsg_plan_t *plan = plan_of(r);
+    if (plan == NULL || (plan->compression->mode == TLSG_COMPRESS_SECRETS && !is_cross_site(r))) {
         return;
     }
     /* The context is not the filter's to change. */
-    ap_add_output_filter_handle(filter_handle, (void *)(uintptr_t)settings, r, r->connection);
+    ap_add_output_filter_handle(filter_handle, (void *)(uintptr_t)plan, r, r->connection);
 }
 
 void tlsg_request_compress_register(void)

@@ -4,6 +4,7 @@
 #include <ap_regex.h>
 #include <http_config.h>
 #include <http_ssl.h>
+#include <string.h>
 
 #include "directives.h"
 #include "face.h"
@@ -54,6 +55,19 @@ int tlsg_request_plan_is_tls(const request_rec *r, const tlsg_plan_t *plan)
     }
     const char *proto = apr_table_get(r->headers_in, "X-Forwarded-Proto");
     return proto != NULL && tlsg_text_eq_nocase(proto, "https");
+}
+
+/* Without a handler of its own a file is served by the default one, or by one that is named like
+ * its type. */
+int tlsg_request_plan_is_file(const request_rec *r)
+{
+    const char *handler = r->handler != NULL ? r->handler : r->content_type;
+    if (r->proxyreq != PROXYREQ_NONE) {
+        return 0;
+    }
+    return handler == NULL || strcmp(handler, "default-handler") == 0 ||
+           (strchr(handler, '/') != NULL && strncmp(handler, "proxy", 5) != 0 &&
+            strncmp(handler, "application/x-httpd-", 20) != 0);
 }
 
 int tlsg_request_plan_excepts(const apr_array_header_t *except, const char *text, apr_size_t len)

@@ -21,6 +21,10 @@ const tlsg_plan_t *tlsg_request_plan_of(request_rec *r);
 /* 1 when the request came over TLS, or over a TLS terminator that the plan trusts. */
 int tlsg_request_plan_is_tls(const request_rec *r, const tlsg_plan_t *plan);
 
+/* 1 when httpd itself makes the response, from a file or from nothing: no backend, no program. From
+ * the fixups on. */
+int tlsg_request_plan_is_file(const request_rec *r);
+
 /* 1 when one of the compiled expressions (tlsg_inject_except_t) matches. `text` need not end. */
 int tlsg_request_plan_excepts(const apr_array_header_t *except, const char *text, apr_size_t len);
 

@@ -169,9 +169,45 @@ static void add_unsets(apr_pool_t *pool, const ap_directive_t *node, apr_array_h
     }
 }
 
+/* Below which paths a section's lines count: a plain <Location> names it, others are not followed
+ * up. */
+static const char *path_of(apr_pool_t *pool, const ap_directive_t *node, const char *outer)
+{
+    const char *args = node->args;
+    const char *word =
+        ap_cstr_casecmp(node->directive, "<Location") == 0 ? ap_getword_conf(pool, &args) : "";
+    size_t len = strlen(word);
+    len -= len > 0 && word[len - 1] == '>';
+    int is_plain = word[0] == '/' && strcspn(word, "*?[") >= len;
+    return is_plain ? apr_pstrmemdup(pool, word, len) : outer;
+}
+
+/* Depth is bounded by httpd's own limit on nested containers. */
+static void add_cookie_paths(apr_pool_t *pool, const ap_directive_t *node, const char *path,
+                             apr_array_header_t *paths)
+{
+    for (; node != NULL; node = node->next) {
+        if (node->directive[0] == '<' && ap_cstr_casecmp(node->directive, "<VirtualHost") != 0) {
+            add_cookie_paths(pool, node->first_child, path_of(pool, node, path), paths);
+        }
+        else if (ap_cstr_casecmp(node->directive, "Header") == 0 &&
+                 tlsg_inject_puts_cookie(pool, node->args)) {
+            APR_ARRAY_PUSH(paths, const char *) = path;
+        }
+    }
+}
+
+/* The main server's names or paths, which all others inherit, and room for more. */
+static apr_array_header_t *inherit(apr_pool_t *pool, const apr_array_header_t *from)
+{
+    return from != NULL ? apr_array_copy(pool, from)
+                        : apr_array_make(pool, 2, sizeof(const char *));
+}
+
 typedef struct preparation_t {
     apr_pool_t *pconf;
     const apr_array_header_t *unset; /* of the main server, which all others inherit */
+    const apr_array_header_t *cookie_paths;
     int may_refuse;
     int ok;
     int has_pins;
@@ -181,16 +217,18 @@ static void prepare_server(void *baton, server_rec *s, const ap_directive_t *dir
 {
     preparation_t *work = baton;
     apr_pool_t *pconf = work->pconf;
-    apr_array_header_t *unset = work->unset != NULL
-                                    ? apr_array_copy(pconf, work->unset)
-                                    : apr_array_make(pconf, 2, sizeof(const char *));
+    apr_array_header_t *unset = inherit(pconf, work->unset);
+    apr_array_header_t *cookie_paths = inherit(pconf, work->cookie_paths);
     add_unsets(pconf, directives, unset);
+    add_cookie_paths(pconf, directives, "", cookie_paths);
     if (work->unset == NULL) {
         work->unset = unset;
+        work->cookie_paths = cookie_paths;
     }
     const tlsg_conf_t *conf = tlsg_directives_conf(pconf, s);
     tlsg_served_t *served = apr_pcalloc(pconf, sizeof *served);
     served->shared.unset = unset;
+    served->shared.cookie_paths = cookie_paths;
     served->shared.pins = pins_of(pconf, s, conf, work->may_refuse, &work->ok);
     served->dir = ap_get_module_config(s->lookup_defaults, &tlsguard_module);
     served->plan = tlsg_inject_plan(pconf, conf, &served->shared);

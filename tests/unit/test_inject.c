@@ -67,16 +67,16 @@ static const char *plan_text(apr_pool_t *pool, const tlsg_conf_t *conf, const ch
     if (unset != NULL) {
         APR_ARRAY_PUSH(names, const char *) = unset;
     }
-    tlsg_inject_server_t server = { pins, names };
+    tlsg_inject_server_t server = { .pins = pins, .unset = names };
     const tlsg_plan_t *plan = tlsg_inject_plan(pool, conf, &server);
     const char *text = "";
     for (int i = 0; i < plan->count; i++) {
         const tlsg_plan_header_t *header = &plan->headers[i];
-        text =
-            apr_pstrcat(pool, text, header->name, ": ", header->value,
-                        (header->when & TLSG_WHEN_DOCUMENT) != 0 ? " [document]" : "",
-                        (header->when & TLSG_WHEN_TLS) != 0 ? " [tls]" : "",
-                        (header->when & TLSG_WHEN_UNFRAMED) != 0 ? " [unframed]" : "", "\n", NULL);
+        text = apr_pstrcat(pool, text, header->name, ": ", header->value,
+                           (header->when & TLSG_WHEN_DOCUMENT) != 0 ? " [document]" : "",
+                           (header->when & TLSG_WHEN_TLS) != 0 ? " [tls]" : "",
+                           (header->when & TLSG_WHEN_UNFRAMED) != 0 ? " [unframed]" : "",
+                           (header->when & TLSG_WHEN_WHOLE) != 0 ? " [whole]" : "", "\n", NULL);
     }
     return text;
 }
@@ -129,13 +129,13 @@ static void a_plan_follows_the_settings(void **state)
     assert_string_equal(plan_text(*state, conf_of(*state, nothing), NULL, NULL), "");
     assert_string_equal(plan_text(*state, conf_of(*state, safe), NULL, NULL),
                         "X-Content-Type-Options: nosniff\n"
-                        "Referrer-Policy: strict-origin-when-cross-origin\n");
+                        "Referrer-Policy: strict-origin-when-cross-origin [whole]\n");
     assert_string_equal(plan_text(*state, conf_of(*state, safe), NULL, "referrer-POLICY"),
                         "X-Content-Type-Options: nosniff\n");
     assert_string_equal(plan_text(*state, conf_of(*state, own), NULL, NULL),
                         "X-Content-Type-Options: nosniff\n"
-                        "X-Frame-Options: SAMEORIGIN [document] [unframed]\n"
-                        "x-own: two\n");
+                        "X-Frame-Options: SAMEORIGIN [document] [unframed] [whole]\n"
+                        "x-own: two [whole]\n");
     assert_string_equal(plan_text(*state, conf_of(*state, hsts), "pins", NULL),
                         "Strict-Transport-Security: max-age=63072000; includeSubDomains [tls]\n"
                         "Public-Key-Pins: pins [tls]\n");
@@ -162,11 +162,12 @@ static void sections_are_merged_as_httpd_merges(void **state)
     assert_null(take(*state, inner, "TLSGuardHeaders off", &refusal));
     const tlsg_conf_t *both =
         tlsg_settings_resolve(*state, tlsg_settings_merge(*state, outer, inner));
-    tlsg_inject_server_t server = { NULL, NULL };
-    assert_string_equal(plan_text(*state, both, NULL, NULL), "X-A: outer\nX-B: inner\n");
+    tlsg_inject_server_t server = { .pins = NULL };
+    assert_string_equal(plan_text(*state, both, NULL, NULL),
+                        "X-A: outer [whole]\nX-B: inner [whole]\n");
     assert_null(tlsg_inject_plan(*state, both, &server)->cookies);
     assert_string_equal(plan_text(*state, tlsg_settings_resolve(*state, inner), NULL, NULL),
-                        "X-B: inner\n");
+                        "X-B: inner [whole]\n");
 }
 
 static void wrong_words_are_refused(void **state)
@@ -275,6 +276,71 @@ static void unconditional_unsets_are_seen(void **state)
     assert_null(tlsg_inject_unset(*state, NULL));
 }
 
+static void cookie_lines_are_seen(void **state)
+{
+    static const struct {
+        const char *args;
+        int puts;
+    } rows[] = {
+        { "set Set-Cookie a=b", 1 },
+        { "always add set-cookie: \"a=b; Secure\" env=x", 1 },
+        { "onsuccess merge Set-Cookie a=b expr=true", 1 },
+        { "edit Set-Cookie ^(.*)$ $1;Secure", 0 },
+        { "unset Set-Cookie", 0 },
+        { "set Set-Cookie", 0 },
+        { "set X-Set-Cookie a=b", 0 },
+        { "", 0 },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        support_expect_int(rows[i].puts, tlsg_inject_puts_cookie(*state, rows[i].args),
+                           rows[i].args, "puts a cookie");
+    }
+}
+
+static void paths_are_below_others(void **state)
+{
+    static const struct {
+        const char *above;
+        const char *path;
+        int is_below;
+    } rows[] = {
+        { "", "/x", 1 },    { "/", "/x", 1 },     { "/x", "/x", 1 },  { "/x", "/x/y", 1 },
+        { "/x", "/xy", 0 }, { "/x/", "/x/y", 1 }, { "/x/", "/x", 0 }, { "/x", "/", 0 },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        apr_array_header_t *paths = apr_array_make(*state, 2, sizeof(const char *));
+        APR_ARRAY_PUSH(paths, const char *) = "/other";
+        APR_ARRAY_PUSH(paths, const char *) = rows[i].above;
+        support_expect_int(rows[i].is_below, tlsg_inject_is_below(paths, rows[i].path),
+                           rows[i].path, rows[i].above);
+    }
+    assert_false(tlsg_inject_is_below(NULL, "/"));
+}
+
+static void framing_is_limited_by_a_directive_only(void **state)
+{
+    static const struct {
+        const char *policy;
+        int limits;
+    } rows[] = {
+        { "frame-ancestors 'self'", 1 },
+        { "default-src x; \tFrame-Ancestors", 1 },
+        { "default-src x;frame-ancestors;", 1 },
+        { "default-src x, frame-ancestors *", 1 },
+        { "script-src frame-ancestors.test", 0 },
+        { "report-uri /?; x-frame-ancestors y", 0 },
+        { "frame-ancestorsx y", 0 },
+        { "default-src frame-ancestors", 0 },
+        { " ;; , ", 0 },
+        { "", 0 },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        support_expect_int(rows[i].limits, tlsg_inject_limits_framing(rows[i].policy),
+                           rows[i].policy, "limits framing");
+    }
+}
+
 static void types_are_told_apart(void **state)
 {
     static const struct {
@@ -318,6 +384,8 @@ static void sites_are_told_apart(void **state)
         { "rubbish", NULL, NULL, 1 },
         { NULL, "https://a.test", NULL, 0 },
         { NULL, "https://A.TEST", NULL, 0 },
+        { NULL, "http://a.test", NULL, 1 },
+        { NULL, NULL, "http://a.test/page", 1 },
         { NULL, "null", NULL, 1 },
         { NULL, "https://evil.test", "https://a.test/", 1 },
         { NULL, NULL, "https://a.test/page?q", 0 },
@@ -346,6 +414,9 @@ int main(void)
         cmocka_unit_test(preload_is_refused_or_left_out),
         cmocka_unit_test(pins_need_a_backup_outside),
         cmocka_unit_test(unconditional_unsets_are_seen),
+        cmocka_unit_test(cookie_lines_are_seen),
+        cmocka_unit_test(paths_are_below_others),
+        cmocka_unit_test(framing_is_limited_by_a_directive_only),
         cmocka_unit_test(types_are_told_apart),
         cmocka_unit_test(sites_are_told_apart),
     };
