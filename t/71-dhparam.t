@@ -256,6 +256,7 @@ for my $signal (qw(INT TERM)) {
     if ($pid == 0) {
         chdir $dir;
         open STDERR, '>', '/dev/null';
+        local $SIG{$signal} = 'DEFAULT';    # a caller in the background passes an ignored SIGINT on
         exec { $PROGRAM } $PROGRAM, qw(8192 -o interrupted.pem --seed-out interrupted.seed) or POSIX::_exit(127);
     }
     sleep 0.7;

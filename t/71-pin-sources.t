@@ -378,7 +378,7 @@ like $run->{err}, qr/not a regular file/, 'not even as a store URI';
 cmp_ok time - $begin, '<', 10, 'quickly';
 like pin('/dev/zero')->{err}, qr/larger than 64 MB/, 'an endless device';
 like pin('missing.pem')->{err}, qr/^tlsguard-pin: missing\.pem: No such file/, 'a missing file';
-like pin('nosuch:thing')->{err}, qr/unregistered scheme/, 'a store that nobody provides';
+like pin('nosuch:thing')->{err}, qr/nosuch:thing: no provider of this OpenSSL opens 'nosuch:' addresses/, 'a store that nobody provides';
 Guard::spew("new\nline\e[31m.pem", 'x');
 like pin("new\nline\e[31m.pem")->{err}, qr/^tlsguard-pin: new\\x0aline\\x1b\[31m\.pem: [^\e\n]*\n$/,
     'a file name does not reach the terminal raw';

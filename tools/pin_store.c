@@ -13,6 +13,11 @@
 #include "pin_set.h"
 #include "text.h"
 
+/* Bytes of a scheme's name that are shown: the registered ones have up to 37. */
+enum {
+    SCHEME_MAX = 40
+};
+
 static int add_info(tlsg_pin_reader_t *reader, const OSSL_STORE_INFO *info)
 {
     switch (OSSL_STORE_INFO_get_type(info)) {
@@ -81,6 +86,23 @@ static int is_harmless(tlsg_pin_reader_t *reader, const char *uri)
     return 1;
 }
 
+/* OpenSSL's releases have different words for a scheme that no provider and no engine serves. */
+static int open_failed(tlsg_pin_reader_t *reader, const char *uri)
+{
+    unsigned long last = ERR_peek_last_error();
+    if (ERR_GET_REASON(last) == ERR_R_UNSUPPORTED ||
+        (ERR_GET_LIB(last) == ERR_LIB_OSSL_STORE &&
+         ERR_GET_REASON(last) == OSSL_STORE_R_UNREGISTERED_SCHEME)) {
+        const char *end = strchr(uri, ':');
+        size_t len = end != NULL ? (size_t)(end - uri) : strlen(uri);
+        reader->err =
+            apr_psprintf(reader->pool, "no provider of this OpenSSL opens '%s:' addresses",
+                         tlsg_text_printable(reader->pool, uri, len, SCHEME_MAX));
+        return 0;
+    }
+    return tlsg_pin_read_failed(reader, "cannot be opened");
+}
+
 int tlsg_pin_store_read(tlsg_pin_reader_t *reader, const char *uri)
 {
     if (!is_harmless(reader, uri)) {
@@ -89,8 +111,7 @@ int tlsg_pin_store_read(tlsg_pin_reader_t *reader, const char *uri)
     tlsg_ossl_clear();
     UI_METHOD *ui = UI_UTIL_wrap_read_pem_callback(tlsg_pin_pass_callback, 0);
     OSSL_STORE_CTX *store = OSSL_STORE_open(uri, ui, reader->pass, NULL, NULL);
-    int done =
-        store != NULL ? read_all(reader, store) : tlsg_pin_read_failed(reader, "cannot be opened");
+    int done = store != NULL ? read_all(reader, store) : open_failed(reader, uri);
     OSSL_STORE_close(store);
     UI_destroy_method(ui);
     tlsg_ossl_clear();
