@@ -67,6 +67,7 @@ typedef struct tlsg_cipher_word_t {
         TLSG_WORD_TLS13,    /* a TLS 1.3 suite, which this list cannot hold */
         TLSG_WORD_HISTORIC, /* names what this build does not have: RC4, EXP, SSLv2 ... */
         TLSG_WORD_KILLED,   /* added again after "!" has deleted it for good */
+        TLSG_WORD_OLDER,    /* a suite of TLS 1.2 in the list of TLS 1.3 */
     } kind;
     const char *nearest; /* real name that was probably meant, NULL */
 } tlsg_cipher_word_t;
@@ -74,6 +75,10 @@ typedef struct tlsg_cipher_word_t {
 /* Words of an OpenSSL cipher string (TLS 1.2 and older) that match nothing or have no effect, in
  * order, as tlsg_cipher_word_t. Taking away what is not there ("!RC4") is not listed. */
 apr_array_header_t *tlsg_cipher_dead_words(apr_pool_t *pool, const char *list);
+
+/* Words of a TLS 1.3 list that this OpenSSL skips, in order, as tlsg_cipher_word_t of kind OLDER or
+ * UNKNOWN. Such a list is taken as long as one word is a suite. */
+apr_array_header_t *tlsg_cipher_dead_words13(apr_pool_t *pool, const char *list);
 
 /* N of the last @SECLEVEL=N in a cipher string, -1 without one. */
 int tlsg_cipher_seclevel(const char *list);

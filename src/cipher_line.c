@@ -30,11 +30,12 @@ const apr_array_header_t *tlsg_cipher_line_dead(tlsg_report_t *report, const tls
 {
     apr_pool_t *pool = tlsg_report_pool(report);
     const char *list = line->argc > 0 ? line->argv[line->argc - 1] : "";
-    const char *key = apr_pstrcat(pool, "cipher words ", list, NULL);
+    int is_tls13 = line->argc > 1 && tlsg_text_eq_nocase(line->argv[0], "TLSv1.3");
+    const char *key = apr_pstrcat(pool, is_tls13 ? "TLS 1.3 suites " : "cipher words ", list, NULL);
     void *dead = NULL;
     apr_pool_userdata_get(&dead, key, pool);
     if (dead == NULL) {
-        dead = tlsg_cipher_dead_words(pool, list);
+        dead = is_tls13 ? tlsg_cipher_dead_words13(pool, list) : tlsg_cipher_dead_words(pool, list);
         apr_pool_userdata_setn(dead, key, NULL, pool);
     }
     return dead;

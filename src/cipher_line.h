@@ -12,7 +12,8 @@ const tlsg_directive_t *tlsg_cipher_line_find(const tlsg_vhost_t *vhost);
 /* That list, NULL for the default. */
 const char *tlsg_cipher_line_list(const tlsg_vhost_t *vhost);
 
-/* Its words without effect (tlsg_cipher_word_t), found once per distinct line and report. */
+/* Words without effect (tlsg_cipher_word_t) of such a line, or of "SSLCipherSuite TLSv1.3 ...";
+ * found once per distinct list and report. */
 const apr_array_header_t *tlsg_cipher_line_dead(tlsg_report_t *report,
                                                 const tlsg_directive_t *line);
 

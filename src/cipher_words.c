@@ -141,6 +141,9 @@ static void note(reader_t *reader, const char *word, int kind, const char *near)
     case TLSG_WORD_KILLED:
         dead->kind = TLSG_WORD_KILLED;
         break;
+    case TLSG_WORD_OLDER:
+        dead->kind = TLSG_WORD_OLDER;
+        break;
     default:
         dead->kind = TLSG_WORD_UNKNOWN;
     }
@@ -227,20 +230,30 @@ static void read_word(reader_t *reader, const char *word)
     }
 }
 
+/* A context with every suite of this build: the caller frees it. NULL without memory. */
+static SSL_CTX *context_with_everything(void)
+{
+    SSL_CTX *everything = SSL_CTX_new(TLS_server_method());
+    if (everything == NULL ||
+        SSL_CTX_set_cipher_list(everything, "ALL:COMPLEMENTOFALL:@SECLEVEL=0") != 1) {
+        SSL_CTX_free(everything);
+        return NULL;
+    }
+    /* SSL_CTX_set_cipher_list() fails only when no TLS 1.2 suite matches, whatever TLS 1.3 has. */
+    SSL_CTX_set_ciphersuites(everything, "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
+                                         "TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:"
+                                         "TLS_AES_128_CCM_8_SHA256");
+    return everything;
+}
+
 apr_array_header_t *tlsg_cipher_dead_words(apr_pool_t *pool, const char *list)
 {
     reader_t reader = { .pool = pool };
     reader.dead = apr_array_make(pool, 2, sizeof(tlsg_cipher_word_t));
     reader.killed = apr_array_make(pool, 4, sizeof(const char *));
     reader.scratch = SSL_CTX_new(TLS_server_method());
-    SSL_CTX *everything = SSL_CTX_new(TLS_server_method());
-    if (reader.scratch != NULL && everything != NULL &&
-        SSL_CTX_set_cipher_list(everything, "ALL:COMPLEMENTOFALL:@SECLEVEL=0") == 1) {
-        SSL_CTX_set_ciphersuites(everything, "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
-                                             "TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:"
-                                             "TLS_AES_128_CCM_8_SHA256");
-        /* SSL_CTX_set_cipher_list() fails only when no TLS 1.2 suite matches, whatever TLS 1.3 has.
-         */
+    SSL_CTX *everything = context_with_everything();
+    if (reader.scratch != NULL && everything != NULL) {
         reader.all = SSL_CTX_get_ciphers(everything);
         char *copy = apr_pstrdup(pool, list);
         char *state = NULL;
@@ -249,6 +262,35 @@ apr_array_header_t *tlsg_cipher_dead_words(apr_pool_t *pool, const char *list)
             read_word(&reader, word);
         }
     }
+    SSL_CTX_free(everything);
+    SSL_CTX_free(reader.scratch);
+    tlsg_ossl_clear();
+    return reader.dead;
+}
+
+apr_array_header_t *tlsg_cipher_dead_words13(apr_pool_t *pool, const char *list)
+{
+    reader_t reader = { .pool = pool };
+    reader.dead = apr_array_make(pool, 2, sizeof(tlsg_cipher_word_t));
+    reader.scratch = SSL_CTX_new(TLS_server_method());
+    SSL_CTX *everything = context_with_everything();
+    char *copy = apr_pstrdup(pool, list);
+    char *state = NULL;
+    char *word = NULL;
+    if (reader.scratch == NULL || everything == NULL) {
+        goto out;
+    }
+    reader.all = SSL_CTX_get_ciphers(everything);
+    while ((word = apr_strtok(word == NULL ? copy : NULL, ":", &state)) != NULL) {
+        apr_collapse_spaces(word, word);
+        if (*word == '\0' || SSL_CTX_set_ciphersuites(reader.scratch, word) == 1) {
+            continue;
+        }
+        const SSL_CIPHER *by_iana = find_by(reader.all, word, 1);
+        int is_older = by_iana != NULL || find_by(reader.all, word, 0) != NULL;
+        note(&reader, word, is_older ? TLSG_WORD_OLDER : TLSG_WORD_UNKNOWN, NULL);
+    }
+out:
     SSL_CTX_free(everything);
     SSL_CTX_free(reader.scratch);
     tlsg_ossl_clear();

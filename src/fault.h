@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Faults (mod_ssl would refuse to start) as findings: each kind belongs to one rule. Kinds:
- *   protocol cipher-list tls13-suite group confcmd        the context cannot be configured
+ *   protocol cipher-list tls13-suite group dh confcmd     the context cannot be configured
  *   certificate chain-file no-certificate security-level  the certificate cannot be used
  *   key-missing key-malformed key-mismatch                 the private key cannot be used
  *   stapling-cache ticket-key ca-file fips context         the rest */

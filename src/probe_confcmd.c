@@ -35,8 +35,21 @@ static int is_regular(apr_pool_t *pool, const char *path)
 
 static const char *kind_of(const char *name)
 {
-    if (tlsg_text_eq_nocase(name, "Curves") || tlsg_text_eq_nocase(name, "Groups")) {
-        return "group";
+    static const struct {
+        const char *command;
+        const char *kind;
+    } kinds[] = {
+        { "Curves", "group" },
+        { "Groups", "group" },
+        { "ECDHParameters", "group" },
+        { "DHParameters", "dh" },
+        { "CipherString", "cipher-list" },
+        { "Ciphersuites", "tls13-suite" },
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (tlsg_text_eq_nocase(name, kinds[i].command)) {
+            return kinds[i].kind;
+        }
     }
     return "confcmd";
 }

@@ -8,6 +8,7 @@
 /* One family per rules_*.c file; each array ends in NULL. */
 extern const tlsg_rule_t *const tlsg_rules_protocol[];
 extern const tlsg_rule_t *const tlsg_rules_cipher[];
+extern const tlsg_rule_t *const tlsg_rules_cipher_tls13[];
 extern const tlsg_rule_t *const tlsg_rules_group[];
 extern const tlsg_rule_t *const tlsg_rules_cert[];
 extern const tlsg_rule_t *const tlsg_rules_cert_name[];

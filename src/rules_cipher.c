@@ -268,6 +268,7 @@ static void report_word(const tlsg_rule_t *rule, const tlsg_vhost_t *vhost, tlsg
         tlsg_finding_fix(out, finding, "Remove it.");
         break;
     case TLSG_WORD_KILLED:
+    case TLSG_WORD_OLDER:
         break;
     }
 }

@@ -45,6 +45,14 @@ static const tlsg_origin_t *cert_origin(const tlsg_vhost_t *vhost)
     return &vhost->origin;
 }
 
+/* OpenSSL says "group 'x' cannot be set"; NULL when it says something else. */
+static const char *unknown_group(apr_pool_t *pool, const char *message)
+{
+    const char *name = strstr(message, "group '");
+    const char *end = name != NULL ? strchr(name + 7, '\'') : NULL;
+    return end != NULL ? apr_pstrmemdup(pool, name + 7, (apr_size_t)(end - name - 7)) : NULL;
+}
+
 static void check_refused(const tlsg_rule_t *self, const tlsg_model_t *model,
                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
@@ -54,10 +62,13 @@ static void check_refused(const tlsg_rule_t *self, const tlsg_model_t *model,
         if (line == NULL || line->argc < 2) {
             continue;
         }
-        tlsg_finding_t *finding =
-            tlsg_report_add(out, self, vhost, &line->origin, NULL,
-                            "The server will not start: OpenSSL %s does not know a group of \"%s\"",
-                            model->openssl_run, line->argv[1]);
+        const char *name = unknown_group(tlsg_report_pool(out), fault->message);
+        tlsg_finding_t *finding = tlsg_report_add(
+            out, self, vhost, &line->origin, NULL,
+            name != NULL ? "The server will not start: OpenSSL %s has no group \"%s\""
+                         : "The server will not start: OpenSSL %s does not know a group of "
+                           "\"%s\"",
+            model->openssl_run, name != NULL ? name : line->argv[1]);
         if (strstr(line->argv[1], "MLKEM") != NULL) {
             tlsg_finding_fix(out, finding,
                              "Hybrid groups need OpenSSL 3.5; write \"SSLOpenSSLConfCmd %s "
@@ -380,10 +391,38 @@ static const tlsg_rule_t dh_ignored = {
     .check = check_ignored,
 };
 
+static void check_dh_refused(const tlsg_rule_t *self, const tlsg_model_t *model,
+                             const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    tlsg_fault_report(self, vhost, out, "dh",
+                      "The server will not start: OpenSSL refuses these DH parameters");
+}
+
+static const tlsg_rule_t dh_refused = {
+    .id = "TG236",
+    .name = "dh-parameters-refused",
+    .topic = "dh",
+    .severity = TLSG_ERROR,
+    .scope = TLSG_PER_TLS,
+    .flags = TLSG_BLOCKS_START,
+    .summary = "OpenSSL refuses the file of DHParameters: the server will not start",
+    .why = "Groups below 2048 bits do not reach the security level, and a file may hold no "
+           "parameters at all. httpd's own -t asks only whether there is a file.",
+    .fix = "Remove the line: OpenSSL then chooses a group that fits the key.",
+    .bad = "SSLOpenSSLConfCmd DHParameters @rsa@\n",
+    .good = "SSLOpenSSLConfCmd DHParameters @dhparams@\n",
+    .refs = { "SSL_CONF_cmd(3)" },
+    .check = check_dh_refused,
+};
+
 static void check_dead_command(const tlsg_rule_t *self, const tlsg_model_t *model,
                                const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     (void)model;
+    if (tlsg_fault_next(vhost, "dh", NULL) != NULL) {
+        return;
+    }
     for (int i = 0; i < vhost->ssl.confcmds->nelts; i++) {
         const tlsg_directive_t *line =
             APR_ARRAY_IDX(vhost->ssl.confcmds, i, const tlsg_directive_t *);
@@ -449,15 +488,8 @@ static const tlsg_rule_t dh_not_custom = {
 };
 
 const tlsg_rule_t *const tlsg_rules_group[] = {
-    &group_refused,
-    &hybrid_missing,
-    &common_groups_missing,
-    &ec_params,
-    &dhe_offered,
-    &dh_small,
-    &dh_weak,
-    &dh_ignored,
-    &dh_command_dead,
-    &dh_not_custom,
-    NULL,
+    &group_refused, &hybrid_missing, &common_groups_missing,
+    &ec_params,     &dhe_offered,    &dh_small,
+    &dh_weak,       &dh_ignored,     &dh_command_dead,
+    &dh_not_custom, &dh_refused,     NULL,
 };
