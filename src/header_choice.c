@@ -254,6 +254,37 @@ tlsg_header_choice_t *tlsg_header_acao_parse(apr_pool_t *pool, const char *value
     return choice_done(choice);
 }
 
+/* ---- Clear-Site-Data ---- */
+
+tlsg_header_choice_t *tlsg_header_csd_parse(apr_pool_t *pool, const char *value)
+{
+    static const char *const words[] = {
+        "cache",          "cookies",           "storage", "clientHints", "prefetchCache",
+        "prerenderCache", "executionContexts", "*",       NULL
+    };
+    tlsg_header_choice_t *choice = choice_make(pool);
+    const char *at = value;
+    tlsg_header_span_t piece;
+    while (choice->fault == NULL && tlsg_header_scan_piece(&at, ',', &piece)) {
+        int is_quoted = piece.len > 2 && piece.at[0] == '"' && piece.at[piece.len - 1] == '"';
+        tlsg_header_span_t word =
+            is_quoted ? (tlsg_header_span_t){ piece.at + 1, piece.len - 2 } : piece;
+        int which = tlsg_header_scan_index(word, words);
+        if (is_quoted && which >= 0) {
+            choice->effect = choice->effect != NULL ? choice->effect : words[which];
+        }
+        else if (which >= 0) {
+            choice->fault =
+                apr_psprintf(pool, "%s stands without double quotes; browsers ignore it",
+                             tlsg_header_scan_show(pool, piece));
+        }
+    }
+    if (choice->fault == NULL && choice->effect == NULL) {
+        choice->fault = "it names nothing that browsers can delete";
+    }
+    return choice_done(choice);
+}
+
 /* ---- Referrer-Policy ---- */
 
 static const char *const referrer_words[] = {

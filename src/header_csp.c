@@ -103,6 +103,8 @@ static const char *const keywords[] = {
     "report-sha512",
     NULL,
 };
+/* Words that are schemes with a colon. */
+static const char *const schemes[] = { "data", "blob", "https", "http", "filesystem", NULL };
 static const unsigned keyword_bits[] = { HAS_OTHER, HAS_NONE, HAS_INLINE, HAS_EVAL, HAS_DYNAMIC };
 static const char *const integrity_prefixes[] = { "nonce-", "sha256-", "sha384-", "sha512-", NULL };
 
@@ -193,6 +195,9 @@ static unsigned bare_source(reader_t *reader, tlsg_header_span_t word)
     }
     if (tlsg_header_scan_index(word, keywords) >= 0 || has_integrity_prefix(word)) {
         suspect(reader, word, "without single quotes this is the name of a host");
+    }
+    else if (tlsg_header_scan_index(word, schemes) >= 0) {
+        suspect(reader, word, "without a colon this is the name of a host");
     }
     else if (word.at[0] == '\'' || word.at[word.len - 1] == '\'') {
         suspect(reader, word, "a single quote is missing");

@@ -204,6 +204,10 @@ tlsg_header_choice_t *tlsg_header_corp_parse(apr_pool_t *pool, const char *value
 /* Access-Control-Allow-Origin (Fetch): "*", "null" or one origin, which is `effect` as written. */
 tlsg_header_choice_t *tlsg_header_acao_parse(apr_pool_t *pool, const char *value);
 
+/* Clear-Site-Data: a list of types, each in double quotes; `effect` is the first one that browsers
+ * know. */
+tlsg_header_choice_t *tlsg_header_csd_parse(apr_pool_t *pool, const char *value);
+
 /* ---- Referrer-Policy: section 8.1 of its specification ---- */
 
 typedef enum tlsg_referrer_leak_t {

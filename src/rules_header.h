@@ -4,6 +4,7 @@
 #define TLSG_RULES_HEADER_H
 
 #include "header_eval.h"
+#include "header_value.h"
 #include "rules.h"
 
 /* Each row defines tlsg_rule_NAME in one of the rules_header_*.c files. */
@@ -38,6 +39,7 @@
     X(header_weak)                                                                                 \
     X(header_absent)                                                                               \
     X(header_onsuccess)                                                                            \
+    X(cors_credentials)                                                                            \
     X(cookie_clobbered)                                                                            \
     X(cookie_insecure)                                                                             \
     X(cookie_attributes)                                                                           \
@@ -61,6 +63,28 @@ const tlsg_header_outcome_t *tlsg_rules_header_hsts(const tlsg_model_t *model,
 /* 0 when the virtual host needs no policy (it refuses everything, its name is an address) or
  * when .htaccess sets it, which only the rule about that judges. */
 int tlsg_rules_header_hsts_counts(const tlsg_model_t *model, const tlsg_vhost_t *vhost);
+
+/* One header that some line in force can send. */
+typedef struct tlsg_judged_t {
+    apr_pool_t *pool; /* gone when the rule is done */
+    const tlsg_rule_t *self;
+    const tlsg_model_t *model;
+    const tlsg_vhost_t *vhost;
+    tlsg_report_t *out;
+    const char *name;              /* the row's spelling, else as written */
+    const tlsg_header_name_t *row; /* NULL: not in the table */
+    const tlsg_header_outcome_t *outcome;
+} tlsg_judged_t;
+
+typedef void tlsg_judge_fn(const tlsg_judged_t *judged);
+
+/* Calls judge() once for each header that some line in force can send, but for those that have
+ * rules of their own (HSTS, HPKP, cookies). */
+void tlsg_rules_header_each(const tlsg_rule_t *self, const tlsg_model_t *model,
+                            const tlsg_vhost_t *vhost, tlsg_report_t *out, tlsg_judge_fn *judge);
+
+/* The i-th field of the outcome, NULL when no Header line sends it. */
+const tlsg_header_field_t *tlsg_rules_header_field(const tlsg_judged_t *judged, int i);
 
 /* The Header line that a field comes from. Never NULL for fields whose line is not. */
 const tlsg_origin_t *tlsg_rules_header_place(const tlsg_header_field_t *field);

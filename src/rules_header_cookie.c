@@ -58,10 +58,31 @@ static int adds(const tlsg_header_line_t *line, const char *attribute)
     return is_edit(line) && tlsg_text_find_nocase(line->subst, attribute) != NULL;
 }
 
-/* Its expression looks at the attribute: it replaces or spares cookies that have it. */
+/* Behind a letter of an expression, any case; "[Xx]" is one letter. NULL: another one. */
+static const char *behind_letter(const char *at, char letter)
+{
+    const int lower = 0x20; /* the bit between A and a */
+    if ((*at | lower) == letter) {
+        return at + 1;
+    }
+    int is_class = at[0] == '[' && (at[1] | lower) == letter && (at[1] ^ at[2]) == lower;
+    return is_class && at[3] == ']' ? at + 4 : NULL;
+}
+
+/* Its expression looks at the attribute (lower case): it replaces or spares cookies that have it. */
 static int looks_at(const tlsg_header_line_t *line, const char *attribute)
 {
-    return is_edit(line) && tlsg_text_find_nocase(line->value, attribute) != NULL;
+    for (const char *start = is_edit(line) ? line->value : ""; *start != '\0'; start++) {
+        const char *at = start;
+        const char *letter = attribute;
+        while (at != NULL && *letter != '\0') {
+            at = behind_letter(at, *letter++);
+        }
+        if (at != NULL) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 static int strips(const tlsg_header_line_t *line, const char *attribute)

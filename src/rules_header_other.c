@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TG43x: response headers other than HSTS and HPKP: values that browsers ignore, doubled,
- * dropped, misspelt or missing ones. Header names come from header_value.h's table. */
+/* TG431 to TG437: response headers other than HSTS and HPKP: doubled, dropped, misspelt or missing
+ * ones. Header names come from header_value.h's table; values are judged elsewhere. */
 #include <string.h>
 
 #include <apr_strings.h>
@@ -22,22 +22,8 @@ static int has_own_rules(const char *name)
            is_known(name, "Set-Cookie");
 }
 
-typedef struct judged_t {
-    apr_pool_t *pool; /* gone when the rule is done */
-    const tlsg_rule_t *self;
-    const tlsg_model_t *model;
-    const tlsg_vhost_t *vhost;
-    tlsg_report_t *out;
-    const char *name;              /* the row's spelling, else as written */
-    const tlsg_header_name_t *row; /* NULL: not in the table */
-    const tlsg_header_outcome_t *outcome;
-} judged_t;
-
-typedef void judge_fn(const judged_t *judged);
-
-/* Calls judge() once for each header that some line in force can send. */
-static void judge_names(const tlsg_rule_t *self, const tlsg_model_t *model,
-                        const tlsg_vhost_t *vhost, tlsg_report_t *out, judge_fn *judge)
+void tlsg_rules_header_each(const tlsg_rule_t *self, const tlsg_model_t *model,
+                            const tlsg_vhost_t *vhost, tlsg_report_t *out, tlsg_judge_fn *judge)
 {
     const tlsg_http_facts_t *facts = tlsg_http_facts_get(model, vhost);
     apr_pool_t *pool = tlsg_http_facts_scratch(model, TLSG_SCRATCH_RULE);
@@ -58,112 +44,26 @@ static void judge_names(const tlsg_rule_t *self, const tlsg_model_t *model,
         APR_ARRAY_PUSH(seen, const char *) = line->name;
         const tlsg_header_name_t *row = tlsg_header_name_find(line->name);
         const char *name = row != NULL ? row->name : line->name;
-        judged_t judged = { pool, self, model, vhost,
-                            out,  name, row,   tlsg_header_eval(model, vhost, name) };
+        tlsg_judged_t judged = { pool, self, model, vhost,
+                                 out,  name, row,   tlsg_header_eval(model, vhost, name) };
         judge(&judged);
     }
 }
 
-static const tlsg_header_field_t *field_at(const judged_t *judged, int i)
+const tlsg_header_field_t *tlsg_rules_header_field(const tlsg_judged_t *judged, int i)
 {
     const tlsg_header_field_t *field =
         &APR_ARRAY_IDX(judged->outcome->fields, i, tlsg_header_field_t);
     return field->line != NULL ? field : NULL;
 }
 
-/* ---- TG430 ---- */
-
-typedef tlsg_header_choice_t *choice_parser_t(apr_pool_t *pool, const char *value);
-
-/* What is wrong with a value, NULL when nothing is. */
-static const char *fault_of(apr_pool_t *pool, const char *name, const char *value)
-{
-    static const struct {
-        const char *name;
-        choice_parser_t *parse;
-    } choices[] = {
-        { "X-Frame-Options", tlsg_header_xfo_parse },
-        { "X-Content-Type-Options", tlsg_header_xcto_parse },
-        { "X-XSS-Protection", tlsg_header_xxp_parse },
-        { "Cross-Origin-Opener-Policy", tlsg_header_coop_parse },
-        { "Cross-Origin-Embedder-Policy", tlsg_header_coep_parse },
-        { "Cross-Origin-Resource-Policy", tlsg_header_corp_parse },
-        { "Access-Control-Allow-Origin", tlsg_header_acao_parse },
-    };
-    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
-        if (is_known(choices[i].name, name)) {
-            const tlsg_header_choice_t *choice = choices[i].parse(pool, value);
-            return choice->valid ? NULL : choice->fault;
-        }
-    }
-    if (is_known(name, "Referrer-Policy")) {
-        const tlsg_header_referrer_t *referrer = tlsg_header_referrer_parse(pool, value);
-        return referrer->effect == NULL ? referrer->fault : NULL;
-    }
-    if (is_known(name, "Permissions-Policy")) {
-        const tlsg_header_permissions_t *permissions = tlsg_header_permissions_parse(pool, value);
-        return permissions->valid ? NULL : permissions->fault;
-    }
-    if (is_known(name, "Content-Security-Policy")) {
-        const tlsg_header_csp_t *csp = tlsg_header_csp_parse(pool, value);
-        return csp->valid ? NULL : csp->fault;
-    }
-    return NULL;
-}
-
-static void judge_invalid(const judged_t *judged)
-{
-    for (int i = 0; i < judged->outcome->fields->nelts; i++) {
-        const tlsg_header_field_t *field = field_at(judged, i);
-        const char *fault = field == NULL || field->value == NULL
-                                ? NULL
-                                : fault_of(judged->pool, judged->name, field->value);
-        if (fault == NULL) {
-            continue;
-        }
-        tlsg_finding_t *finding = tlsg_report_add(
-            judged->out, judged->self, judged->vhost, tlsg_rules_header_place(field), judged->name,
-            "%s%s: %s", judged->name,
-            field->from != field->line ? ", joined with an earlier line" : "", fault);
-        if (field->from != field->line) {
-            tlsg_finding_relate(judged->out, finding, &field->from->directive->origin,
-                                "the first part comes from here");
-        }
-    }
-}
-
-static void invalid_check(const tlsg_rule_t *self, const tlsg_model_t *model,
-                          const tlsg_vhost_t *vhost, tlsg_report_t *out)
-{
-    judge_names(self, model, vhost, out, judge_invalid);
-}
-
-const tlsg_rule_t tlsg_rule_header_invalid = {
-    .id = "TG430",
-    .name = "header-invalid",
-    .topic = "headers",
-    .severity = TLSG_WARNING,
-    .scope = TLSG_PER_TLS,
-    .summary = "A security header has a value that browsers do not accept",
-    .why =
-        "Browsers ignore such a header, or act on a guess that differs between them, and nothing "
-        "tells the server. \"Header append\" joins values with a comma, which most of these "
-        "headers do not allow.",
-    .fix =
-        "Use \"Header always set\" with one of the values that the header's specification names.",
-    .bad = "Header always set X-Content-Type-Options \"no-sniff\"\n",
-    .good = "Header always set X-Content-Type-Options \"nosniff\"\n",
-    .refs = { "Fetch standard", "HTML standard", "RFC 7034" },
-    .check = invalid_check,
-};
-
 /* ---- TG431 ---- */
 
-static int same_values(const judged_t *judged)
+static int same_values(const tlsg_judged_t *judged)
 {
     const char *first = NULL;
     for (int i = 0; i < judged->outcome->fields->nelts; i++) {
-        const tlsg_header_field_t *field = field_at(judged, i);
+        const tlsg_header_field_t *field = tlsg_rules_header_field(judged, i);
         if (field == NULL || field->value == NULL ||
             (first != NULL && !tlsg_text_eq_nocase(first, field->value))) {
             return 0;
@@ -173,7 +73,7 @@ static int same_values(const judged_t *judged)
     return 1;
 }
 
-static void judge_doubled(const judged_t *judged)
+static void judge_doubled(const tlsg_judged_t *judged)
 {
     const tlsg_header_line_t *first = judged->outcome->doubled_first;
     const tlsg_header_line_t *second = judged->outcome->doubled_second;
@@ -196,7 +96,7 @@ static void judge_doubled(const judged_t *judged)
 static void doubled_check(const tlsg_rule_t *self, const tlsg_model_t *model,
                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
-    judge_names(self, model, vhost, out, judge_doubled);
+    tlsg_rules_header_each(self, model, vhost, out, judge_doubled);
 }
 
 const tlsg_rule_t tlsg_rule_header_doubled = {
@@ -222,13 +122,13 @@ const tlsg_rule_t tlsg_rule_header_doubled = {
 
 /* ---- TG432 ---- */
 
-static void judge_deprecated(const judged_t *judged)
+static void judge_deprecated(const tlsg_judged_t *judged)
 {
     if (judged->row == NULL || (judged->row->flags & TLSG_HEADER_DEPRECATED) == 0) {
         return;
     }
     for (int i = 0; i < judged->outcome->fields->nelts; i++) {
-        const tlsg_header_field_t *field = field_at(judged, i);
+        const tlsg_header_field_t *field = tlsg_rules_header_field(judged, i);
         if (field == NULL) {
             continue;
         }
@@ -249,7 +149,7 @@ static void judge_deprecated(const judged_t *judged)
 static void deprecated_check(const tlsg_rule_t *self, const tlsg_model_t *model,
                              const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
-    judge_names(self, model, vhost, out, judge_deprecated);
+    tlsg_rules_header_each(self, model, vhost, out, judge_deprecated);
 }
 
 const tlsg_rule_t tlsg_rule_header_deprecated = {
@@ -286,11 +186,11 @@ static const tlsg_header_name_t *meant(const char *name)
     return NULL;
 }
 
-static void judge_misspelt(const judged_t *judged)
+static void judge_misspelt(const tlsg_judged_t *judged)
 {
     const tlsg_header_name_t *row = judged->row == NULL ? meant(judged->name) : NULL;
     for (int i = 0; row != NULL && i < judged->outcome->fields->nelts; i++) {
-        const tlsg_header_field_t *field = field_at(judged, i);
+        const tlsg_header_field_t *field = tlsg_rules_header_field(judged, i);
         if (field != NULL) {
             tlsg_report_add(judged->out, judged->self, judged->vhost,
                             tlsg_rules_header_place(field), judged->name,
@@ -302,7 +202,7 @@ static void judge_misspelt(const judged_t *judged)
 static void misspelt_check(const tlsg_rule_t *self, const tlsg_model_t *model,
                            const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
-    judge_names(self, model, vhost, out, judge_misspelt);
+    tlsg_rules_header_each(self, model, vhost, out, judge_misspelt);
 }
 
 const tlsg_rule_t tlsg_rule_header_misspelt = {
@@ -323,7 +223,7 @@ const tlsg_rule_t tlsg_rule_header_misspelt = {
 
 /* ---- TG434 ---- */
 
-static void judge_never(const judged_t *judged)
+static void judge_never(const tlsg_judged_t *judged)
 {
     const tlsg_http_facts_t *facts = tlsg_http_facts_get(judged->model, judged->vhost);
     if (judged->row == NULL || (judged->row->flags & TLSG_HEADER_SECURITY) == 0 ||
@@ -345,7 +245,7 @@ static void judge_never(const judged_t *judged)
 static void never_check(const tlsg_rule_t *self, const tlsg_model_t *model,
                         const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
-    judge_names(self, model, vhost, out, judge_never);
+    tlsg_rules_header_each(self, model, vhost, out, judge_never);
 }
 
 const tlsg_rule_t tlsg_rule_header_never = {
@@ -364,77 +264,6 @@ const tlsg_rule_t tlsg_rule_header_never = {
             "Header always set X-Frame-Options \"DENY\" env=!FRAMED\n",
     .refs = { "OWASP Secure Headers Project" },
     .check = never_check,
-};
-
-/* ---- TG435 ---- */
-
-static const char *weakness_of(apr_pool_t *pool, const char *name, const char *value)
-{
-    if (is_known(name, "Referrer-Policy")) {
-        const tlsg_header_referrer_t *referrer = tlsg_header_referrer_parse(pool, value);
-        return referrer->effect != NULL && referrer->leak == TLSG_REFERRER_URL
-                   ? apr_psprintf(pool, "\"%s\" tells other sites full addresses", referrer->effect)
-               : referrer->effect != NULL ? referrer->fault
-                                          : NULL;
-    }
-    if (is_known(name, "Permissions-Policy")) {
-        const tlsg_header_permissions_t *permissions = tlsg_header_permissions_parse(pool, value);
-        return permissions->valid ? permissions->fault : NULL;
-    }
-    if (!is_known(name, "Content-Security-Policy")) {
-        return NULL;
-    }
-    const tlsg_header_csp_t *csp = tlsg_header_csp_parse(pool, value);
-    if (!csp->valid) {
-        return NULL;
-    }
-    if (csp->fault != NULL) {
-        return csp->fault;
-    }
-    return (csp->allows & TLSG_CSP_INLINE_SCRIPT) != 0 ? "'unsafe-inline' lets injected scripts run"
-           : tlsg_header_csp_get(&APR_ARRAY_IDX(csp->policies, 0, tlsg_header_csp_policy_t),
-                                 "script-src") != NULL &&
-                   (csp->allows & TLSG_CSP_ANY_SCRIPT) != 0
-               ? "scripts may come from anywhere"
-               : NULL;
-}
-
-static void judge_weak(const judged_t *judged)
-{
-    for (int i = 0; i < judged->outcome->fields->nelts; i++) {
-        const tlsg_header_field_t *field = field_at(judged, i);
-        const char *weakness = field == NULL || field->value == NULL
-                                   ? NULL
-                                   : weakness_of(judged->pool, judged->name, field->value);
-        if (weakness != NULL) {
-            tlsg_report_add(judged->out, judged->self, judged->vhost,
-                            tlsg_rules_header_place(field), judged->name, "%s: %s", judged->name,
-                            weakness);
-        }
-    }
-}
-
-static void weak_check(const tlsg_rule_t *self, const tlsg_model_t *model,
-                       const tlsg_vhost_t *vhost, tlsg_report_t *out)
-{
-    judge_names(self, model, vhost, out, judge_weak);
-}
-
-const tlsg_rule_t tlsg_rule_header_weak = {
-    .id = "TG435",
-    .name = "header-weak",
-    .topic = "headers",
-    .severity = TLSG_NOTICE,
-    .scope = TLSG_PER_TLS,
-    .summary = "A security header is valid but protects little",
-    .why = "The value lets through what the header is there to stop, or holds a part that browsers "
-           "skip.",
-    .fix =
-        "Choose a stricter value; try a Content-Security-Policy with its -Report-Only form first.",
-    .bad = "Header always set Referrer-Policy \"unsafe-url\"\n",
-    .good = "Header always set Referrer-Policy \"strict-origin-when-cross-origin\"\n",
-    .refs = { "Referrer Policy section 8.1", "CSP level 3", "CIS 5.17" },
-    .check = weak_check,
 };
 
 /* ---- TG436 ---- */
@@ -507,14 +336,14 @@ const tlsg_rule_t tlsg_rule_header_absent = {
 
 /* ---- TG437 ---- */
 
-static void judge_onsuccess(const judged_t *judged)
+static void judge_onsuccess(const tlsg_judged_t *judged)
 {
     if (judged->row == NULL || (judged->row->flags & TLSG_HEADER_SECURITY) == 0 ||
         judged->outcome->sent[TLSG_RESPONSE_ERROR] != TLSG_SENT_NO) {
         return;
     }
     for (int i = 0; i < judged->outcome->fields->nelts; i++) {
-        const tlsg_header_field_t *field = field_at(judged, i);
+        const tlsg_header_field_t *field = tlsg_rules_header_field(judged, i);
         if (field != NULL && !field->is_always) {
             tlsg_report_add(judged->out, judged->self, judged->vhost,
                             tlsg_rules_header_place(field), judged->name,
@@ -527,7 +356,7 @@ static void judge_onsuccess(const judged_t *judged)
 static void onsuccess_check(const tlsg_rule_t *self, const tlsg_model_t *model,
                             const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
-    judge_names(self, model, vhost, out, judge_onsuccess);
+    tlsg_rules_header_each(self, model, vhost, out, judge_onsuccess);
 }
 
 const tlsg_rule_t tlsg_rule_header_onsuccess = {

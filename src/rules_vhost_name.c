@@ -423,9 +423,5 @@ static const tlsg_rule_t default_is_site = {
 };
 
 const tlsg_rule_t *const tlsg_rules_vhost_name[] = {
-    &duplicate_name,
-    &name_never_matches,
-    &no_server_name,
-    &default_is_site,
-    NULL,
+    &duplicate_name, &name_never_matches, &no_server_name, &default_is_site, NULL,
 };

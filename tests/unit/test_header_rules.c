@@ -221,6 +221,8 @@ static void cookies_are_followed_through_their_table(void **state)
           "Header edit Set-Cookie ^(.*)$ $1;HttpOnly;Secure\n",
           "TG443", TLSG_WARNING },
         { "Header edit Set-Cookie ^(.*)$ $1;HttpOnly;Secure\n", "TG443", TLSG_NOTICE },
+        { "Header edit Set-Cookie ^((?!.*[Ss]ame[sS]ite).*)$ \"$1; SameSite=Lax\"\n", "TG443",
+          NONE },
         { "ProxyPass / http://127.0.0.1:8080/\n"
           "Header always edit Set-Cookie \"(?i)^((?:(?!;\\s?secure).)+)$\" \"$1; Secure\"\n",
           "TG443", TLSG_WARNING },
@@ -236,6 +238,60 @@ static void cookies_are_followed_through_their_table(void **state)
 
 #define PLAIN(lines)                                                                               \
     "%server\n<VirtualHost *:80>\nServerName www.example.com\n" lines "</VirtualHost>\n"
+
+static void values_that_browsers_skip_are_found_in_sections_too(void **state)
+{
+    (void)state;
+    static const case_t cases[] = {
+        { "<Location /app>\nHeader always set X-Frame-Options ALLOWALL\n</Location>\n", "TG430",
+          TLSG_WARNING },
+        { "<Location /app>\nHeader always set X-Frame-Options DENY\n</Location>\n", "TG430", NONE },
+        { "Header always set Content-Security-Policy \"default-src self\"\n", "TG430",
+          TLSG_WARNING },
+        { "Header always set Content-Security-Policy \"img-src 'self' data\"\n", "TG430",
+          TLSG_WARNING },
+        { "Header always set Content-Security-Policy \"img-src 'self' data: ; sandbox\"\n", "TG430",
+          NONE },
+        { "Header always set Content-Security-Policy \"default-src 'self'; scirpt-src 'self'\"\n",
+          "TG430", TLSG_WARNING },
+        { "Header always set Content-Security-Policy \"script-src 'self' 'keyword-of-2030'\"\n",
+          "TG430", NONE },
+        { "Header always set Content-Security-Policy \"script-src 'self' 'https://a.example'\"\n",
+          "TG430", TLSG_WARNING },
+        { "Header always set Clear-Site-Data \"cookies\"\n", "TG430", TLSG_WARNING },
+        { "Header always set Clear-Site-Data \"\\\"cookies\\\"\"\n", "TG430", NONE },
+        { "Header always set Clear-Site-Data \"\\\"cookies\\\"\"\n", "TG435", TLSG_WARNING },
+        { "Header always set Clear-Site-Data \"\\\"cache\\\"\"\n", "TG435", TLSG_NOTICE },
+        { "<Location /logout>\nHeader always set Clear-Site-Data \"\\\"cookies\\\"\"\n"
+          "</Location>\n",
+          "TG435", NONE },
+    };
+    RUN(cases);
+}
+
+#define CREDENTIALS "Header always set Access-Control-Allow-Credentials true\n"
+
+static void cors_with_credentials_needs_a_list(void **state)
+{
+    (void)state;
+    static const case_t cases[] = {
+        { "Header set Access-Control-Allow-Origin *\n", "TG438", NONE },
+        { "Header set Access-Control-Allow-Origin *\n" CREDENTIALS, "TG438", TLSG_WARNING },
+        { "Header set Access-Control-Allow-Origin https://a.example\n" CREDENTIALS, "TG438", NONE },
+        { "<Location /a>\nHeader set Access-Control-Allow-Origin *\n</Location>\n"
+          "<Location /b>\n" CREDENTIALS "</Location>\n",
+          "TG438", NONE },
+        { "SetEnvIf Origin \"^(.*)$\" O=$1\n"
+          "Header set Access-Control-Allow-Origin %{O}e env=O\n" CREDENTIALS,
+          "TG438", TLSG_WARNING },
+        { "SetEnvIfNoCase Origin \"https://(www|app)\\.a\\.example$\" O=$0\n"
+          "Header set Access-Control-Allow-Origin %{O}e env=O\n" CREDENTIALS,
+          "TG438", NONE },
+        { "Header set Access-Control-Allow-Origin expr=%{req:Origin}\n" CREDENTIALS, "TG438",
+          TLSG_WARNING },
+    };
+    RUN(cases);
+}
 
 static void redirects_are_played_through(void **state)
 {
@@ -351,6 +407,8 @@ int main(void)
         cmocka_unit_test(sections_cover_what_httpd_lets_them_cover),
         cmocka_unit_test(values_are_read_as_they_are_sent),
         cmocka_unit_test(cookies_are_followed_through_their_table),
+        cmocka_unit_test(values_that_browsers_skip_are_found_in_sections_too),
+        cmocka_unit_test(cors_with_credentials_needs_a_list),
         cmocka_unit_test(redirects_are_played_through),
         cmocka_unit_test(compression_counts_only_where_it_reaches_documents),
         cmocka_unit_test(an_outcome_names_each_response),
