@@ -9,6 +9,7 @@
 #include "certfile.h"
 #include "fault.h"
 #include "names.h"
+#include "redirect.h"
 #include "rules.h"
 #include "text.h"
 #include "vhost_cert.h"
@@ -28,13 +29,14 @@ static int is_covered(const tlsg_vhost_t *vhost, const char *name)
     return 0;
 }
 
-/* A fault of a certificate that strangers see: a public name that more than this machine reaches.
- */
+/* A fault of a certificate that visitors see: a public name that more than this machine reaches,
+ * with something behind it. A catch-all that refuses everything may have any certificate. */
 static tlsg_severity_t seen_by_strangers(const tlsg_model_t *model, const tlsg_vhost_t *vhost,
                                          const char *name)
 {
-    return tlsg_names_is_public(name) && !tlsg_vhost_is_local(model, vhost) ? TLSG_WARNING
-                                                                            : TLSG_NOTICE;
+    int is_seen = tlsg_names_is_public(name) && !tlsg_vhost_is_local(model, vhost) &&
+                  !tlsg_redirect_serves_nothing(tlsg_http_facts_get(model, vhost));
+    return is_seen ? TLSG_WARNING : TLSG_NOTICE;
 }
 
 /* "example.com, www.example.com and 7 more": what the certificate is for. */

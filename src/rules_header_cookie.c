@@ -69,7 +69,7 @@ static const char *behind_letter(const char *at, char letter)
     return is_class && at[3] == ']' ? at + 4 : NULL;
 }
 
-/* Its expression looks at the attribute (lower case): it replaces or spares cookies that have it. */
+/* Its expression looks at the attribute (lower case): it replaces or spares cookies with it. */
 static int looks_at(const tlsg_header_line_t *line, const char *attribute)
 {
     for (const char *start = is_edit(line) ? line->value : ""; *start != '\0'; start++) {

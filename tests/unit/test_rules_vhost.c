@@ -179,6 +179,24 @@ static void plain_ports_stay_plain(void **state)
     support_judge("TG607", cases);
 }
 
+#define PLACEHOLDER(lines) WWW "SSLEngine on\nSSLCertificateFile @self@\n" lines
+
+static void a_host_that_refuses_everything_may_have_any_certificate(void **state)
+{
+    (void)state;
+    static const support_case_t cases[] = {
+        { "a site", TLSG_WARNING, 0, "Listen 443\n" HOST(PLACEHOLDER("")) },
+        { "denied", TLSG_NOTICE, 0,
+          "Listen 443\n" HOST(PLACEHOLDER("<Location />\nRequire all denied\n</Location>\n")) },
+        { "forbidden by a rule", TLSG_NOTICE, 0,
+          "Listen 443\n" HOST(PLACEHOLDER("RewriteEngine on\nRewriteRule ^ - [F]\n")) },
+        { "not found", TLSG_NOTICE, 0, "Listen 443\n" HOST(PLACEHOLDER("Redirect 404 /\n")) },
+        END,
+    };
+    support_judge("TG330", cases);
+    support_judge("TG320", cases);
+}
+
 static void a_name_belongs_to_the_first(void **state)
 {
     (void)state;
@@ -464,6 +482,7 @@ int main(void)
         cmocka_unit_test(the_first_virtual_host_decides_about_tls),
         cmocka_unit_test(optional_and_off_mean_off),
         cmocka_unit_test(plain_ports_stay_plain),
+        cmocka_unit_test(a_host_that_refuses_everything_may_have_any_certificate),
         cmocka_unit_test(a_name_belongs_to_the_first),
         cmocka_unit_test(names_are_bare_host_names),
         cmocka_unit_test(unnamed_and_default_virtual_hosts),
