@@ -78,6 +78,7 @@ static const directive_kind_t names[] = {
     { "<elseif", TLSG_HTTP_IF },
     { "<else", TLSG_HTTP_IF },
     { "servertokens", TLSG_HTTP_DISCLOSURE },
+    { "serversignature", TLSG_HTTP_DISCLOSURE },
     { "traceenable", TLSG_HTTP_DISCLOSURE },
 };
 

@@ -83,7 +83,7 @@ static const tlsg_rule_t proxied_compressed = {
     .check = proxied_check,
 };
 
-/* ---- TG511, TG512 ---- */
+/* ---- TG511 to TG513 ---- */
 
 /* First word of the last such line of the main server, NULL when there is none. */
 static const tlsg_directive_t *last_line(const tlsg_model_t *model, const char *name)
@@ -155,6 +155,112 @@ static const tlsg_rule_t trace_enabled = {
     .check = trace_check,
 };
 
+static void signature_check(const tlsg_rule_t *self, const tlsg_model_t *model,
+                            const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    const tlsg_directive_t *line = last_line(model, "ServerSignature");
+    if (line != NULL && line->section == NULL && !tlsg_text_eq_nocase(line->argv[0], "off")) {
+        tlsg_report_add(out, self, vhost, &line->origin, NULL,
+                        "error pages name the server's software: ServerSignature is %s",
+                        line->argv[0]);
+    }
+}
+
+static const tlsg_rule_t server_signature = {
+    .id = "TG513",
+    .name = "server-signature-on",
+    .topic = "disclosure",
+    .severity = TLSG_NOTICE,
+    .scope = TLSG_PER_SERVER,
+    .summary = "Error pages and listings name the server's software",
+    .why = "The line repeats what ServerTokens puts into the Server header, and with EMail the "
+           "administrator's address. Visitors have no use for it.",
+    .fix = "At server level: ServerSignature Off",
+    .bad = "%server\nServerSignature On\n",
+    .good = "%server\nServerSignature Off\n",
+    .refs = { "CIS 8.2" },
+    .check = signature_check,
+};
+
+/* ---- TG514 ---- */
+
+typedef struct open_page_t {
+    const tlsg_directive_t *handler;
+    int is_open; /* the handler's own section lets everybody in */
+} open_page_t;
+
+static int visit_access(void *baton, const tlsg_directive_t *directive, int is_own)
+{
+    (void)is_own;
+    open_page_t *page = baton;
+    int is_all = directive->argc == 2 && tlsg_text_eq_nocase(directive->argv[0], "all") &&
+                 tlsg_text_eq_nocase(directive->argv[1], "granted");
+    page->is_open |= is_all && directive->section == page->handler->section;
+    return 0;
+}
+
+typedef struct status_t {
+    const tlsg_rule_t *rule;
+    const tlsg_model_t *model;
+    const tlsg_vhost_t *vhost;
+    tlsg_report_t *out;
+} status_t;
+
+static int visit_handler(void *baton, const tlsg_directive_t *directive, int is_own)
+{
+    static const char *const handlers[] = { "server-status", "server-info", "balancer-manager",
+                                            "ldap-status" };
+    (void)is_own;
+    status_t *status = baton;
+    for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++) {
+        open_page_t page = { directive, 0 };
+        if (directive->section == NULL || directive->argc == 0 ||
+            !tlsg_text_eq_nocase(directive->argv[0], handlers[i])) {
+            continue;
+        }
+        tlsg_vhost_walk(status->model, status->vhost, "Require", visit_access, &page);
+        if (page.is_open) {
+            tlsg_report_add(status->out, status->rule, status->vhost, &directive->origin,
+                            handlers[i], "everybody may read %s: \"Require all granted\"",
+                            handlers[i]);
+        }
+    }
+    return 0;
+}
+
+static void status_check(const tlsg_rule_t *self, const tlsg_model_t *model,
+                         const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    status_t status = { self, model, vhost, out };
+    if (!tlsg_vhost_is_local(model, vhost)) {
+        tlsg_vhost_walk(model, vhost, "SetHandler", visit_handler, &status);
+    }
+}
+
+static const tlsg_rule_t status_open = {
+    .id = "TG514",
+    .name = "status-page-open",
+    .topic = "disclosure",
+    .severity = TLSG_NOTICE,
+    .scope = TLSG_PER_TLS,
+    .summary = "A page about the server's inside is open to everybody",
+    .why = "server-status shows visitors' addresses and the URLs they ask for, with secrets that "
+           "applications put there; server-info shows the configuration, balancer-manager changes "
+           "it.",
+    .fix = "Write \"Require local\" in that section.",
+    .bad = "<Location /server-status>\n"
+           "SetHandler server-status\n"
+           "Require all granted\n"
+           "</Location>\n",
+    .good = "<Location /server-status>\n"
+            "SetHandler server-status\n"
+            "Require all denied\n"
+            "</Location>\n",
+    .refs = { "CIS 2.4", "CIS 2.8" },
+    .check = status_check,
+};
+
 const tlsg_rule_t *const tlsg_rules_http[] = {
-    &html_compressed, &proxied_compressed, &server_tokens, &trace_enabled, NULL,
+    &html_compressed,  &proxied_compressed, &server_tokens, &trace_enabled,
+    &server_signature, &status_open,        NULL,
 };
