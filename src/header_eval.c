@@ -11,9 +11,9 @@
 
 #include "condition.h"
 #include "env.h"
+#include "header_module.h"
 #include "header_value.h"
 #include "htaccess.h"
-#include "inject.h"
 #include "redirect.h"
 #include "text.h"
 
@@ -431,22 +431,35 @@ static void find_others(eval_t *eval)
     }
 }
 
-/* The module's own directives (inject.h). An unconditional unset outside sections stops it. */
+/* An unconditional unset outside of sections stops the module. */
 static int module_adds(const eval_t *eval)
 {
-    const tlsg_vhost_t *vhost = eval->facts->vhost;
-    if (vhost->conf == NULL ||
-        !tlsg_inject_adds(vhost->conf, eval->name, tlsg_vhost_is_tls(vhost))) {
-        return 0;
-    }
-    for (int i = 0; i < eval->entries->nelts; i++) {
+    int adds = tlsg_header_module_adds(eval->scratch, eval->facts, NULL, eval->name);
+    for (int i = 0; adds && i < eval->entries->nelts; i++) {
         const tlsg_header_line_t *line = APR_ARRAY_IDX(eval->entries, i, entry_t).line;
         if (line->action == TLSG_HEADER_UNSET && line->cond == TLSG_COND_NONE &&
             line->table != TLSG_TABLE_REQUEST && line->directive->section == NULL) {
             return 0;
         }
     }
-    return 1;
+    return adds;
+}
+
+/* What the module adds is judged like a Header line. */
+static void note_module(eval_t *eval)
+{
+    tlsg_header_outcome_t *out = eval->out;
+    const tlsg_sent_t *sent = out->sent;
+    int is_on_all = sent[TLSG_RESPONSE_PAGE] == TLSG_SENT_YES &&
+                    sent[TLSG_RESPONSE_ERROR] == TLSG_SENT_YES &&
+                    sent[TLSG_RESPONSE_REDIRECT] == TLSG_SENT_YES;
+    out->by_module = module_adds(eval);
+    out->module_line = out->by_module ? tlsg_header_module_line(eval->facts, eval->name) : NULL;
+    const tlsg_header_line_t *line =
+        tlsg_header_module_stand_in(eval->pool, eval->facts, out->module_line, eval->name);
+    if (line != NULL && !is_on_all) {
+        note_field(eval, &(tlsg_header_field_t){ line->value, line, line, 1 });
+    }
 }
 
 static void clear_outcome(tlsg_header_outcome_t *out, apr_array_header_t *empty)
@@ -493,7 +506,7 @@ static void work_out(eval_t *eval)
             out->backend && line->table == TLSG_TABLE_ONSUCCESS &&
             (line->action == TLSG_HEADER_UNSET || line->action == TLSG_HEADER_SET);
     }
-    out->by_module = module_adds(eval);
+    note_module(eval);
 }
 
 const tlsg_header_outcome_t *tlsg_header_eval(const tlsg_model_t *model, const tlsg_vhost_t *vhost,
@@ -546,14 +559,14 @@ static const char *one_value(const tlsg_header_outcome_t *out, tlsg_answer_t *fa
 tlsg_answer_t tlsg_header_eval_hsts(const tlsg_model_t *model, const tlsg_vhost_t *vhost)
 {
     const tlsg_header_outcome_t *out = tlsg_header_eval(model, vhost, "Strict-Transport-Security");
+    tlsg_http_facts_t *facts = tlsg_http_facts_get(model, vhost);
     tlsg_answer_t failure;
-    if (tlsg_redirect_serves_nothing(tlsg_http_facts_get(model, vhost))) {
+    if (tlsg_redirect_serves_nothing(facts)) {
         return answer(TLSG_ANSWER_NOT_APPLICABLE, "every request is refused");
     }
-    const tlsg_conf_t *conf = vhost->conf;
     const char *value = one_value(out, &failure);
     if (out->by_module && out->sent[TLSG_RESPONSE_PAGE] != TLSG_SENT_YES) {
-        value = conf->hsts->value;
+        value = tlsg_header_module_value(facts, "Strict-Transport-Security");
     }
     if (value == NULL) {
         return failure;

@@ -43,7 +43,9 @@ typedef struct tlsg_header_outcome_t {
     int backend;           /* the whole site comes from a backend, which may send it */
     int backend_removed;   /* and its field is taken off or replaced */
     const tlsg_directive_t *managed; /* MDRequireHttps: mod_md sends HSTS; NULL */
-    int by_module;         /* this module will add it where it is missing */
+    int by_module;         /* this module will add it where it is missing; when the value is known
+                              and some response lacks the header, the last field is the module's */
+    const tlsg_directive_t *module_line; /* the directive that makes it; NULL unless by_module */
 } tlsg_header_outcome_t;
 
 /* Outcome for a header name (any case, without colon; it must live as long as the model). Never NULL; lives as long as the model's

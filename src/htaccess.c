@@ -180,7 +180,8 @@ static void read_line(parser_t *parser, char *text, int line)
     }
     tlsg_directive_t *directive = apr_pcalloc(parser->pool, sizeof *directive);
     directive->name = apr_pstrmemdup(parser->pool, text, len);
-    if (!tlsg_text_eq_nocase(directive->name, "Header")) {
+    int is_own = tlsg_text_has_prefix_nocase(directive->name, "TLSGuard");
+    if (!is_own && !tlsg_text_eq_nocase(directive->name, "Header")) {
         return;
     }
     directive->args = tlsg_text_trim(parser->pool, text + len, text + strlen(text));
@@ -189,6 +190,10 @@ static void read_line(parser_t *parser, char *text, int line)
     directive->origin.file = parser->htaccess->path;
     directive->origin.line = line;
     directive->origin.directive = directive->name;
+    if (is_own) {
+        APR_ARRAY_PUSH(parser->htaccess->own, const tlsg_directive_t *) = directive;
+        return;
+    }
     const tlsg_header_line_t *parsed = tlsg_header_line_parse(parser->pool, directive);
     if (parsed != NULL) {
         APR_ARRAY_PUSH(parser->htaccess->lines, const tlsg_header_line_t *) = parsed;
@@ -231,6 +236,7 @@ const tlsg_htaccess_t *tlsg_htaccess_get(tlsg_http_facts_t *facts)
     tlsg_htaccess_t *htaccess = apr_pcalloc(pool, sizeof *htaccess);
     htaccess->text = "";
     htaccess->lines = apr_array_make(pool, 0, sizeof(const tlsg_header_line_t *));
+    htaccess->own = apr_array_make(pool, 0, sizeof(const tlsg_directive_t *));
     facts->htaccess = htaccess;
     const char *root = tlsg_http_facts_root(pool, facts);
     if (root == NULL || !is_allowed(facts)) {

@@ -13,6 +13,7 @@ typedef struct tlsg_htaccess_t {
     const char *unknown; /* why it could not be read; NULL when it was, or does not exist */
     const char *text;    /* its content, "" when there is none */
     apr_array_header_t *lines; /* const tlsg_header_line_t *: its Header lines, sections included */
+    apr_array_header_t *own;   /* const tlsg_directive_t *: this module's lines, the same */
 } tlsg_htaccess_t;
 
 /* Never NULL; lives as long as the model. */

@@ -80,6 +80,10 @@ static const directive_kind_t names[] = {
     { "servertokens", TLSG_HTTP_DISCLOSURE },
     { "serversignature", TLSG_HTTP_DISCLOSURE },
     { "traceenable", TLSG_HTTP_DISCLOSURE },
+    { "tlsguardheaders", TLSG_HTTP_MODULE },
+    { "tlsguardheader", TLSG_HTTP_MODULE },
+    { "tlsguardhsts", TLSG_HTTP_MODULE },
+    { "tlsguardpins", TLSG_HTTP_MODULE },
 };
 
 static cache_t *cache_of(const tlsg_model_t *model)

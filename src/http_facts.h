@@ -22,6 +22,7 @@ typedef enum tlsg_http_kind_t {
     TLSG_HTTP_COOKIE,     /* cookies that httpd's own modules set */
     TLSG_HTTP_IF,         /* <If>, <ElseIf>, <Else> */
     TLSG_HTTP_DISCLOSURE, /* ServerTokens, ServerSignature, TraceEnable */
+    TLSG_HTTP_MODULE,     /* this module's directives about headers */
     TLSG_HTTP_KINDS
 } tlsg_http_kind_t;
 

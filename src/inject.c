@@ -136,20 +136,28 @@ int tlsg_inject_plan_touches(const tlsg_plan_t *plan)
     return plan->count > 0 || plan->drops || plan->cookies != NULL;
 }
 
-int tlsg_inject_adds(const tlsg_conf_t *conf, const char *name, int is_tls)
+const char *tlsg_inject_value(const tlsg_conf_t *conf, const char *name, int is_tls)
 {
-    if (tlsg_text_eq_nocase(name, hsts_name)) {
-        return is_tls && conf->hsts != NULL && conf->hsts->value != NULL;
-    }
-    if (tlsg_text_eq_nocase(name, pins_name)) {
-        return is_tls && conf->pins != NULL && !conf->pins->is_off;
-    }
     const tlsg_inject_header_t *line = line_for(conf, name);
-    if (line != NULL) {
-        return line->value != NULL;
+    if (tlsg_text_eq_nocase(name, hsts_name)) {
+        int is_off = conf->hsts == NULL || (line != NULL && line->value == NULL);
+        return is_tls && !is_off ? conf->hsts->value : NULL;
+    }
+    if (line != NULL || tlsg_text_eq_nocase(name, pins_name)) {
+        return line != NULL ? line->value : NULL;
     }
     const tlsg_inject_preset_t *preset = tlsg_inject_preset_find(name);
-    return preset != NULL && conf->headers >= preset->level;
+    return preset != NULL && conf->headers >= preset->level ? preset->value : NULL;
+}
+
+int tlsg_inject_adds(const tlsg_conf_t *conf, const char *name, int is_tls)
+{
+    if (!tlsg_text_eq_nocase(name, pins_name)) {
+        return tlsg_inject_value(conf, name, is_tls) != NULL;
+    }
+    const tlsg_inject_header_t *line = line_for(conf, name);
+    return is_tls && conf->pins != NULL && !conf->pins->is_off &&
+           (line == NULL || line->value != NULL);
 }
 
 /* Index of a Header line's action in its words: behind the name of the table. */

@@ -59,6 +59,10 @@ int tlsg_inject_plan_touches(const tlsg_plan_t *plan);
  * audit. Unsets are not considered: see tlsg_inject_unset(). `name` in any case. */
 int tlsg_inject_adds(const tlsg_conf_t *conf, const char *name, int is_tls);
 
+/* The value that goes with tlsg_inject_adds(): NULL when it is 0, and for pins, which only a start
+ * knows. Borrowed from `conf`. */
+const char *tlsg_inject_value(const tlsg_conf_t *conf, const char *name, int is_tls);
+
 /* The header name of an unconditional `Header [always] unset NAME`, from the directive's arguments;
  * NULL when it is another line or has a condition. In `pool`. */
 const char *tlsg_inject_unset(apr_pool_t *pool, const char *args);

@@ -50,7 +50,9 @@
     X(redirect_slash)                                                                              \
     X(redirect_missing)                                                                            \
     X(redirect_temporary)                                                                          \
-    X(redirect_downgrade)
+    X(redirect_downgrade)                                                                          \
+    X(header_overridden)                                                                           \
+    X(header_redundant)
 
 #define ROW(name) extern const tlsg_rule_t tlsg_rule_##name;
 TLSG_HEADER_RULES(ROW)

@@ -98,7 +98,7 @@ static void onsuccess_only_check(const tlsg_rule_t *self, const tlsg_model_t *mo
                                  const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     const tlsg_header_outcome_t *hsts = tlsg_rules_header_hsts(model, vhost);
-    if (!tlsg_rules_header_hsts_counts(model, vhost) ||
+    if (!tlsg_rules_header_hsts_counts(model, vhost) || hsts->by_module ||
         hsts->sent[TLSG_RESPONSE_ERROR] != TLSG_SENT_NO ||
         hsts->sent[TLSG_RESPONSE_PAGE] == TLSG_SENT_NO) {
         return;
@@ -264,7 +264,7 @@ static void late_check(const tlsg_rule_t *self, const tlsg_model_t *model,
                        const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     const tlsg_header_outcome_t *hsts = tlsg_rules_header_hsts(model, vhost);
-    if (!tlsg_rules_header_hsts_counts(model, vhost) ||
+    if (!tlsg_rules_header_hsts_counts(model, vhost) || hsts->by_module ||
         hsts->sent[TLSG_RESPONSE_REDIRECT] != TLSG_SENT_NO) {
         return;
     }

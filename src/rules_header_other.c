@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 
+#include "header_module.h"
 #include "header_value.h"
 #include "redirect.h"
 #include "rules_header.h"
@@ -22,31 +23,44 @@ static int has_own_rules(const char *name)
            is_known(name, "Set-Cookie");
 }
 
+/* Judges a header unless it was `seen`. */
+static void judge_name(tlsg_judged_t *judged, apr_array_header_t *seen, const char *name,
+                       tlsg_judge_fn *judge)
+{
+    for (int i = 0; i < seen->nelts; i++) {
+        if (is_known(APR_ARRAY_IDX(seen, i, const char *), name)) {
+            return;
+        }
+    }
+    APR_ARRAY_PUSH(seen, const char *) = name;
+    judged->row = tlsg_header_name_find(name);
+    judged->name = judged->row != NULL ? judged->row->name : name;
+    judged->outcome = tlsg_header_eval(judged->model, judged->vhost, judged->name);
+    judge(judged);
+}
+
 void tlsg_rules_header_each(const tlsg_rule_t *self, const tlsg_model_t *model,
                             const tlsg_vhost_t *vhost, tlsg_report_t *out, tlsg_judge_fn *judge)
 {
     const tlsg_http_facts_t *facts = tlsg_http_facts_get(model, vhost);
     apr_pool_t *pool = tlsg_http_facts_scratch(model, TLSG_SCRATCH_RULE);
     apr_array_header_t *seen = apr_array_make(pool, 8, sizeof(const char *));
+    tlsg_judged_t judged = {
+        .pool = pool, .self = self, .model = model, .vhost = vhost, .out = out
+    };
     const tlsg_header_line_t *line;
     for (int at = 0; (line = tlsg_http_facts_line(facts, &at)) != NULL;) {
-        if (line->table == TLSG_TABLE_REQUEST || !tlsg_header_line_puts(line) ||
-            has_own_rules(line->name)) {
-            continue;
+        if (line->table != TLSG_TABLE_REQUEST && tlsg_header_line_puts(line) &&
+            !has_own_rules(line->name)) {
+            judge_name(&judged, seen, line->name, judge);
         }
-        int known = 0;
-        for (int i = 0; i < seen->nelts && !known; i++) {
-            known = is_known(APR_ARRAY_IDX(seen, i, const char *), line->name);
+    }
+    const tlsg_directive_t *own;
+    for (int at = 0; (own = tlsg_http_facts_next(facts, TLSG_HTTP_MODULE, &at)) != NULL;) {
+        const char *name = tlsg_header_module_name(model->pool, own);
+        if (name != NULL && !has_own_rules(name)) {
+            judge_name(&judged, seen, name, judge);
         }
-        if (known) {
-            continue;
-        }
-        APR_ARRAY_PUSH(seen, const char *) = line->name;
-        const tlsg_header_name_t *row = tlsg_header_name_find(line->name);
-        const char *name = row != NULL ? row->name : line->name;
-        tlsg_judged_t judged = { pool, self, model, vhost,
-                                 out,  name, row,   tlsg_header_eval(model, vhost, name) };
-        judge(&judged);
     }
 }
 
@@ -227,7 +241,7 @@ static void judge_never(const tlsg_judged_t *judged)
 {
     const tlsg_http_facts_t *facts = tlsg_http_facts_get(judged->model, judged->vhost);
     if (judged->row == NULL || (judged->row->flags & TLSG_HEADER_SECURITY) == 0 ||
-        judged->outcome->sent[TLSG_RESPONSE_PAGE] != TLSG_SENT_NO) {
+        judged->outcome->by_module || judged->outcome->sent[TLSG_RESPONSE_PAGE] != TLSG_SENT_NO) {
         return;
     }
     for (int i = 0; i < judged->outcome->never->nelts; i++) {
@@ -339,7 +353,7 @@ const tlsg_rule_t tlsg_rule_header_absent = {
 static void judge_onsuccess(const tlsg_judged_t *judged)
 {
     if (judged->row == NULL || (judged->row->flags & TLSG_HEADER_SECURITY) == 0 ||
-        judged->outcome->sent[TLSG_RESPONSE_ERROR] != TLSG_SENT_NO) {
+        judged->outcome->by_module || judged->outcome->sent[TLSG_RESPONSE_ERROR] != TLSG_SENT_NO) {
         return;
     }
     for (int i = 0; i < judged->outcome->fields->nelts; i++) {

@@ -13,6 +13,7 @@
 #include "collect_conf.h"
 #include "policy.h"
 #include "rule.h"
+#include "settings.h"
 #include "text.h"
 #include "words.h"
 
@@ -28,6 +29,7 @@ typedef struct reader_t {
     int is_spliced[DEPTH];
     int depth;
     int line;
+    apr_hash_t *confs; /* tlsg_vhost_t * -> tlsg_conf_t *: the module's settings, not merged */
 } reader_t;
 
 static const char *fixture(apr_pool_t *pool, const char *text)
@@ -138,9 +140,39 @@ static void close_container(reader_t *reader, const char *name)
     }
 }
 
-/* The module's own directives, which the face reads through its command table. */
+static const tlsg_setting_t *row_of(const char *name)
+{
+    const tlsg_setting_t *row = NULL;
+    for (int i = 0; (row = tlsg_settings_at(i)) != NULL && strcasecmp(row->directive, name) != 0;) {
+        i++;
+    }
+    return row;
+}
+
+/* The module's own directives, which the face reads through its command table. Sections' are left
+ * to the directive tree; they only make the settings be there, as a server's always are. */
 static void apply_setting(reader_t *reader, const char *name, const char *args)
 {
+    const tlsg_setting_t *row = row_of(name);
+    if (row != NULL) {
+        const char *refusal = NULL;
+        const char *const *argv;
+        int argc = tlsg_words_split(reader->pool, args, &argv);
+        tlsg_conf_t *conf = apr_hash_get(reader->confs, &reader->vhost, sizeof reader->vhost);
+        if (conf == NULL) {
+            conf = tlsg_settings_make(reader->pool);
+            apr_hash_set(reader->confs,
+                         apr_pmemdup(reader->pool, &reader->vhost, sizeof reader->vhost),
+                         sizeof reader->vhost, conf);
+        }
+        int is_outside = reader->stack[reader->depth] == NULL;
+        if (is_outside && row->parse != NULL) {
+            tlsg_settings_take(reader->pool, row, conf, argc, argv, &refusal);
+        }
+        else if (is_outside) {
+            tlsg_settings_parse(reader->pool, row, conf, argv[0]);
+        }
+    }
     const tlsg_policy_t *policy =
         strcasecmp(name, "TLSGuardPolicy") == 0 ? tlsg_policy_find(args) : NULL;
     if (policy != NULL) {
@@ -184,6 +216,25 @@ static void read_line(reader_t *reader, char *text)
     }
 }
 
+/* As httpd merges them; virtual hosts stay without when nothing is set. */
+static void merge_settings(const reader_t *reader, tlsg_model_t *model)
+{
+    const tlsg_conf_t *outer = apr_hash_get(reader->confs, &model->main, sizeof model->main);
+    for (int v = 0; v < model->vhosts->nelts; v++) {
+        tlsg_vhost_t *vhost = APR_ARRAY_IDX(model->vhosts, v, tlsg_vhost_t *);
+        const tlsg_conf_t *conf = apr_hash_get(reader->confs, &vhost, sizeof vhost);
+        if (conf != NULL && outer != NULL && conf != outer) {
+            conf = tlsg_settings_merge(reader->pool, outer, conf);
+        }
+        else if (conf == NULL) {
+            conf = outer;
+        }
+        if (conf != NULL) {
+            vhost->conf = tlsg_settings_resolve(reader->pool, conf);
+        }
+    }
+}
+
 static void load_modules(tlsg_model_t *model)
 {
     static const char *const names[] = {
@@ -215,7 +266,7 @@ static void load_modules(tlsg_model_t *model)
 
 tlsg_model_t *support_conf_read(apr_pool_t *pool, const char *text)
 {
-    reader_t reader = { .pool = pool };
+    reader_t reader = { .pool = pool, .confs = apr_hash_make(pool) };
     reader.collect = tlsg_collect_make(pool, TLSG_STAGE_CONFIG_TEST, apr_time_now());
     tlsg_model_t *model = tlsg_collect_model(reader.collect);
     model->httpd_version = "2.4.71";
@@ -241,6 +292,7 @@ tlsg_model_t *support_conf_read(apr_pool_t *pool, const char *text)
         }
         read_line(&reader, line);
     }
+    merge_settings(&reader, model);
     return tlsg_collect_finish(reader.collect);
 }
 

@@ -397,10 +397,142 @@ static void an_outcome_names_each_response(void **state)
     apr_pool_destroy(pool);
 }
 
+#define NO_LINE "Header always unset Strict-Transport-Security \"expr=false\"\n"
+#define PLAIN_BELOW                                                                                \
+    "%server\n<VirtualHost *:80>\nServerName static.www.example.com\n</VirtualHost>\n%vhost\n"
+
+static void hsts_of_the_module_is_judged_like_a_line(void **state)
+{
+    (void)state;
+    static const case_t cases[] = {
+        { NO_LINE "TLSGuardHSTS max-age=63072000\n", "TG40x", NONE },
+        { NO_LINE "TLSGuardHSTS max-age=63072000\n", "TG41x", NONE },
+        { NO_LINE "TLSGuardHSTS max-age=63072000\n", "TG43x", TLSG_NOTICE }, /* TG436 */
+        { NO_LINE "TLSGuardHSTS off\n", "TG401", TLSG_WARNING },
+        { NO_LINE "%server\nTLSGuardHSTS max-age=86400\n", "TG411", TLSG_WARNING },
+        { NO_LINE "TLSGuardHSTS max-age=0\n", "TG412", TLSG_NOTICE },
+        { NO_LINE "TLSGuardHSTS max-age=63072000 includeSubDomains preload\n", "TG41x", NONE },
+        { PLAIN_BELOW NO_LINE "TLSGuardHSTS max-age=63072000 includeSubDomains\n", "TG414",
+          TLSG_WARNING },
+        { PLAIN_BELOW NO_LINE "TLSGuardHSTS max-age=63072000\n", "TG414", NONE },
+        /* A line that sends it everywhere leaves the module nothing to say. */
+        { "TLSGuardHSTS max-age=86400\n", "TG411", NONE },
+        { "TLSGuardHSTS max-age=86400\n", "TG462", TLSG_NOTICE },
+        { "TLSGuardHSTS max-age=63072000\n", "TG462", TLSG_NOTICE },
+        { "TLSGuardHSTS max-age=63072000\nHeader set " HSTS "\n", "TG402", NONE },
+        { "TLSGuardHSTS max-age=86400\nHeader set " HSTS "\n", "TG411", TLSG_WARNING },
+        { "TLSGuardHSTS max-age=86400\nHeader set " HSTS "\n", "TG462", TLSG_NOTICE },
+        { "Header unset Strict-Transport-Security\nTLSGuardHSTS max-age=86400\n", "TG411", NONE },
+    };
+    RUN(cases);
+}
+
+static void headers_of_the_module_are_not_missing(void **state)
+{
+    (void)state;
+    static const case_t cases[] = {
+        { "TLSGuardHeaders off\n", "TG436", TLSG_NOTICE },
+        { "TLSGuardHeaders safe\n", "TG436", TLSG_NOTICE }, /* nothing about framing */
+        { "TLSGuardHeaders safe\nTLSGuardHeader X-Frame-Options default\n", "TG436", NONE },
+        { "TLSGuardHeaders strict\n", "TG436", NONE },
+        { "TLSGuardHeaders strict\n", "TG43x", NONE },
+        { "TLSGuardHeaders strict\nTLSGuardHeader X-Frame-Options off\n", "TG436", NONE },
+        { "TLSGuardHeaders strict\nTLSGuardHeader Content-Security-Policy off\n", "TG436", NONE },
+        { "TLSGuardHeaders strict\nTLSGuardHeader X-Frame-Options off\n"
+          "TLSGuardHeader Content-Security-Policy \"default-src 'self'\"\n",
+          "TG436", TLSG_NOTICE },
+        { "TLSGuardHeaders strict\nHeader unset Referrer-Policy\n", "TG436", TLSG_NOTICE },
+        { "TLSGuardHeaders strict\nHeader set Referrer-Policy no-referrer\n", "TG437", NONE },
+        { "TLSGuardHeader X-Frame-Options \"ALLOW-FROM https://a.test\"\n", "TG430", TLSG_WARNING },
+        { "TLSGuardHeader Expect-CT max-age=1\n", "TG432", TLSG_NOTICE },
+        { "TLSGuardHeader X-Frame-Option: DENY\n", "TG433", TLSG_WARNING },
+        { "TLSGuardHeader X-Frame-Option off\n", "TG433", NONE },
+        { "TLSGuardHeader Referrer-Policy unsafe-url\n", "TG435", TLSG_NOTICE },
+    };
+    RUN(cases);
+}
+
+#define STRICT "TLSGuardHeaders strict\n"
+#define UNSET "Header always unset X-Frame-Options\n"
+#define EMBED(lines) "<Location \"/embed\">\n" lines "</Location>\n"
+
+static void unsets_that_the_module_overrides_are_named(void **state)
+{
+    (void)state;
+    static const case_t cases[] = {
+        { STRICT EMBED(UNSET), "TG461", TLSG_NOTICE },
+        { "%server\n" STRICT "%vhost\n" EMBED("Header unset x-frame-options:\n"), "TG461",
+          TLSG_NOTICE },
+        { STRICT "<Files a.html>\n" UNSET "</Files>\n", "TG461", TLSG_NOTICE },
+        { STRICT "<If \"%{QUERY_STRING} == 'x'\">\n" UNSET "</If>\n", "TG461", TLSG_NOTICE },
+        { STRICT "DocumentRoot /srv/www\n<Directory /srv/www/embed>\n" UNSET "</Directory>\n",
+          "TG461", TLSG_NOTICE },
+        { STRICT "DocumentRoot /srv/www\n<Directory /srv/other>\n" UNSET "</Directory>\n", "TG461",
+          NONE },
+        { STRICT "SetEnvIf Request_URI ^/embed EMBED\nHeader unset X-Frame-Options env=EMBED\n",
+          "TG461", TLSG_NOTICE },
+        { STRICT "Header unset X-Frame-Options env=NEVER\n", "TG461", NONE },
+        { STRICT "Header unset X-Frame-Options \"expr=false\"\n", "TG461", NONE },
+        { EMBED(STRICT UNSET), "TG461", TLSG_NOTICE },
+        { EMBED("TLSGuardHeader X-Frame-Options DENY\n") EMBED(UNSET), "TG461", TLSG_NOTICE },
+        /* The module does not add it there. */
+        { EMBED(UNSET), "TG461", NONE },
+        { "TLSGuardHeaders safe\n" EMBED(UNSET), "TG461", NONE },
+        { STRICT EMBED("Header unset X-Powered-By\n"), "TG461", NONE },
+        { STRICT EMBED("RequestHeader unset X-Frame-Options\n"), "TG461", NONE },
+        { STRICT EMBED(UNSET "TLSGuardHeader X-Frame-Options off\n"), "TG461", NONE },
+        { STRICT EMBED(UNSET) EMBED("TLSGuardHeaders off\n"), "TG461", NONE },
+        { STRICT "<Location />\nTLSGuardHeader X-Frame-Options off\n</Location>\n" EMBED(UNSET),
+          "TG461", NONE },
+        { STRICT "<Location /embed>\n" UNSET "<If \"true\">\nTLSGuardHeaders off\n</If>\n"
+                 "</Location>\n",
+          "TG461", TLSG_NOTICE },
+        { STRICT UNSET, "TG461", NONE },
+        { STRICT UNSET EMBED(UNSET), "TG461", NONE },
+        /* It is there all the same. */
+        { STRICT EMBED("Header onsuccess unset X-Frame-Options\n"
+                       "Header always set X-Frame-Options DENY\n"),
+          "TG461", NONE },
+        { STRICT "Header always set X-Frame-Options DENY\n" EMBED(
+              "Header onsuccess unset X-Frame-Options\n"),
+          "TG461", NONE },
+        { STRICT "Header always set X-Frame-Options DENY\n" EMBED(UNSET), "TG461", TLSG_NOTICE },
+    };
+    RUN(cases);
+}
+
+static void headers_sent_by_both_are_named(void **state)
+{
+    (void)state;
+    static const case_t cases[] = {
+        { STRICT "Header always set Referrer-Policy strict-origin-when-cross-origin\n", "TG462",
+          TLSG_NOTICE },
+        { STRICT "Header set Referrer-Policy strict-origin-when-cross-origin\n", "TG462",
+          TLSG_NOTICE },
+        { STRICT "Header set Referrer-Policy no-referrer\n", "TG462", TLSG_NOTICE },
+        { STRICT "Header always set Referrer-Policy no-referrer\n", "TG462", NONE },
+        { "TLSGuardHeader Referrer-Policy same-origin\n"
+          "Header always set Referrer-Policy no-referrer\n",
+          "TG462", TLSG_NOTICE },
+        { "TLSGuardHeader X-Own a\nHeader always set x-own: b\n", "TG462", TLSG_NOTICE },
+        { "TLSGuardHeader X-Own off\nHeader always set X-Own b\n", "TG462", NONE },
+        { STRICT EMBED("Header always set Referrer-Policy no-referrer\n"), "TG462", NONE },
+        { STRICT
+          "SetEnvIf Request_URI ^/x Q\nHeader always set Referrer-Policy no-referrer env=Q\n",
+          "TG462", NONE },
+        { STRICT "Header edit Referrer-Policy a b\n", "TG462", NONE },
+    };
+    RUN(cases);
+}
+
 int main(void)
 {
     apr_initialize();
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hsts_of_the_module_is_judged_like_a_line),
+        cmocka_unit_test(headers_of_the_module_are_not_missing),
+        cmocka_unit_test(unsets_that_the_module_overrides_are_named),
+        cmocka_unit_test(headers_sent_by_both_are_named),
         cmocka_unit_test(hsts_is_found_missing_only_where_it_is),
         cmocka_unit_test(both_tables_and_add_double_the_field),
         cmocka_unit_test(conditions_are_judged_by_what_can_hold),
