@@ -8,7 +8,9 @@
 #include <apr_strings.h>
 #include <openssl/provider.h>
 
+#include "audit_ca.h"
 #include "audit_certs.h"
+#include "audit_server.h"
 #include "cipher.h"
 #include "collect_ctx.h"
 #include "fault.h"
@@ -200,6 +202,10 @@ void tlsg_audit_prepare(tlsg_model_t *model)
     audit.pairs = apr_hash_make(pool);
     audit.by_vhost = apr_pcalloc(pool, (apr_size_t)model->vhosts->nelts * sizeof *audit.by_vhost);
     check_settings(model);
+    tlsg_bundles_t *bundles = tlsg_bundle_cache_make(pool);
+    tlsg_audit_ca(model, bundles);
+    tlsg_audit_proxy(model, bundles);
+    tlsg_audit_server(model);
     probe_all(&audit);
     pair_all(&audit);
     tlsg_ossl_clear();

@@ -26,14 +26,7 @@ typedef struct files_t {
 
 static const char *absolute(const tlsg_model_t *model, const char *path)
 {
-    char *merged = NULL;
-    if (tlsg_keyfile_is_uri(path) || path[0] == '/' || model->server_root == NULL) {
-        return path;
-    }
-    return apr_filepath_merge(&merged, model->server_root, path, APR_FILEPATH_TRUENAME,
-                              model->pool) == APR_SUCCESS
-               ? merged
-               : path;
+    return tlsg_keyfile_is_uri(path) ? path : tlsg_model_path(model, path);
 }
 
 static const tlsg_keyfile_t *key_of(files_t *files, const char *path)
@@ -225,7 +218,7 @@ static void check_ticket_key(tlsg_model_t *model, tlsg_vhost_t *vhost)
 }
 
 static void check_file(tlsg_model_t *model, tlsg_vhost_t *vhost, tlsg_ssl_directive_t which,
-                       const char *kind, int must_have_one)
+                       const char *kind)
 {
     const tlsg_directive_t *line = vhost->ssl.set[which];
     if (line == NULL || line->argc == 0) {
@@ -233,7 +226,7 @@ static void check_file(tlsg_model_t *model, tlsg_vhost_t *vhost, tlsg_ssl_direct
     }
     const tlsg_certfile_t *file = tlsg_certfile_get(model->certs, absolute(model, line->argv[0]));
     int is_broken = file->state == TLSG_CERTFILE_BAD_LEAF || file->state == TLSG_CERTFILE_BAD_CHAIN;
-    if (is_broken || (must_have_one && file->state == TLSG_CERTFILE_NO_CERT)) {
+    if (is_broken) {
         tlsg_fault_add(model->pool, vhost, kind, line, file->problem);
     }
 }
@@ -256,8 +249,7 @@ void tlsg_audit_certs(tlsg_model_t *model)
             note_no_certificate(model, vhost);
         }
         check_ticket_key(model, vhost);
-        check_file(model, vhost, TLSG_SSLCertificateChainFile, "chain-file", 0);
-        check_file(model, vhost, TLSG_SSLCACertificateFile, "ca-file", 1);
+        check_file(model, vhost, TLSG_SSLCertificateChainFile, "chain-file");
     }
     tlsg_ossl_clear();
 }

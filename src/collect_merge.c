@@ -51,6 +51,10 @@ void tlsg_merge_note(tlsg_settings_t *own, tlsg_ssl_directive_t which,
         strcmp(directive->argv[0], "TLSv1.3") == 0) {
         which = TLSG_SSLCipherSuiteTLS13;
     }
+    if (which == TLSG_SSLProxyCipherSuite && directive->argc > 1 &&
+        strcmp(directive->argv[0], "TLSv1.3") == 0) {
+        which = TLSG_SSLProxyCipherSuiteTLS13;
+    }
     own->set[which] = directive;
 }
 

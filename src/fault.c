@@ -40,3 +40,12 @@ void tlsg_fault_report(const tlsg_rule_t *rule, const tlsg_vhost_t *vhost, tlsg_
                         fault->message);
     }
 }
+
+void tlsg_fault_report_unknown(const tlsg_rule_t *rule, const tlsg_vhost_t *vhost,
+                               tlsg_report_t *report, const char *kind)
+{
+    for (const tlsg_fault_t *fault = tlsg_fault_next(vhost, kind, NULL); fault != NULL;
+         fault = tlsg_fault_next(vhost, kind, fault)) {
+        tlsg_report_unknown(report, rule, vhost, "%s", fault->message);
+    }
+}

@@ -3,7 +3,13 @@
  *   protocol cipher-list tls13-suite group dh confcmd     the context cannot be configured
  *   certificate chain-file no-certificate security-level  the certificate cannot be used
  *   key-missing key-malformed key-mismatch                 the private key cannot be used
- *   stapling-cache ticket-key ca-file fips context         the rest */
+ *   ca-file ca-names crl-file                              authorities and revocation lists
+ *   proxy                                                  the context for backends
+ *   cache seed-startup                                     the server as a whole (main server)
+ *   stapling-cache ticket-key srp fips context             the rest
+ * The same list takes what such a file shows without keeping the server from starting:
+ *   proxy-no-pair seed-connect                             it starts, without what was meant
+ *   ca-unknown proxy-unknown srp-unknown cache-unknown     it cannot be looked at here */
 #ifndef TLSG_FAULT_H
 #define TLSG_FAULT_H
 
@@ -21,5 +27,9 @@ const tlsg_fault_t *tlsg_fault_next(const tlsg_vhost_t *vhost, const char *kind,
  * host's line. `what` may hold no conversion. */
 void tlsg_fault_report(const tlsg_rule_t *rule, const tlsg_vhost_t *vhost, tlsg_report_t *report,
                        const char *kind, const char *what);
+
+/* "Not evaluated", once for each message of that kind. */
+void tlsg_fault_report_unknown(const tlsg_rule_t *rule, const tlsg_vhost_t *vhost,
+                               tlsg_report_t *report, const char *kind);
 
 #endif

@@ -4,11 +4,25 @@
 
 #include <string.h>
 
+#include <apr_file_info.h>
+
 #include "text.h"
 
 int tlsg_model_has_module(const tlsg_model_t *model, const char *name)
 {
     return apr_hash_get(model->modules, name, APR_HASH_KEY_STRING) != NULL;
+}
+
+const char *tlsg_model_path(const tlsg_model_t *model, const char *name)
+{
+    char *merged = NULL;
+    if (name[0] == '/' || model->server_root == NULL) {
+        return name;
+    }
+    return apr_filepath_merge(&merged, model->server_root, name, APR_FILEPATH_TRUENAME,
+                              model->pool) == APR_SUCCESS
+               ? merged
+               : name;
 }
 
 int tlsg_vhost_is_tls(const tlsg_vhost_t *vhost)

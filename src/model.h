@@ -203,11 +203,11 @@ struct tlsg_vhost_t {
     const char *unknown;        /* why the effective facts are not known, NULL when they are */
 
     const tlsg_policy_t *policy;
-    int mode;         /* tlsg_mode_t of settings.h */
-    int is_ignored; /* TLSGuardMode off: nothing is judged here */
-    int fail_on;      /* tlsg_severity_t of report.h */
+    int mode;             /* tlsg_mode_t of settings.h */
+    int is_ignored;       /* TLSGuardMode off: nothing is judged here */
+    int fail_on;          /* tlsg_severity_t of report.h */
     unsigned cookie_adds; /* TLSG_COOKIE_ bits of header_value.h that the module adds to cookies */
-    const void *conf; /* the module's own settings (settings.h: tlsg_conf_t), NULL in tests */
+    const void *conf;     /* the module's own settings (settings.h: tlsg_conf_t), NULL in tests */
 };
 
 typedef enum tlsg_stage_t {
@@ -230,13 +230,17 @@ typedef struct tlsg_model_t {
     apr_array_header_t *vhosts; /* tlsg_vhost_t *: [0] is main, then configuration order */
     int configurations;         /* number of distinct TLS configurations */
     const char *other_tls;      /* "mod_tls" or "mod_gnutls" when one of them serves TLS, NULL */
-    struct tlsg_certcache_t *certs; /* certfile.h: every certificate file, read once */
-    struct tlsg_trust_t *trust;     /* trust.h: the system's roots, loaded when first needed */
+    struct tlsg_certcache_t *certs;  /* certfile.h: every certificate file, read once */
+    struct tlsg_trust_t *trust;      /* trust.h: the system's roots, loaded when first needed */
     struct tlsg_http_cache_t **http; /* http_facts.h keeps its answers there; NULL: elsewhere */
 } tlsg_model_t;
 
 /* 1 when httpd loaded that module; `name` as in "mod_headers.c". */
 int tlsg_model_has_module(const tlsg_model_t *model, const char *name);
+
+/* A file name as httpd completes it, with ServerRoot; absolute names and those without a ServerRoot
+ * pass through. Lives in the model's pool. */
+const char *tlsg_model_path(const tlsg_model_t *model, const char *name);
 
 /* 1 when the virtual host speaks TLS. */
 int tlsg_vhost_is_tls(const tlsg_vhost_t *vhost);

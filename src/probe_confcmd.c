@@ -3,8 +3,11 @@
 
 #include <apr_file_info.h>
 #include <apr_strings.h>
+#include <openssl/err.h>
+#include <openssl/x509.h>
 
-#include "cipher.h"
+#include "collect_ctx.h"
+#include "keyfile.h"
 #include "ossl.h"
 #include "text.h"
 
@@ -54,39 +57,114 @@ static const char *kind_of(const char *name)
     return "confcmd";
 }
 
-/* A certificate named here needs a key too; its public key stands in for the private one. */
-static void complete_certificate(tlsg_probe_t *probe)
+static void refuse(apr_pool_t *pool, tlsg_probe_t *probe, const char *name, int index,
+                   const char *message)
+{
+    tlsg_probe_fault(pool, probe, kind_of(name), TLSG_SSLOpenSSLConfCmd, index, message);
+}
+
+/* A key that cannot be read here: the certificate's own public key stands in for it. */
+static void stand_in(tlsg_probe_t *probe)
 {
     X509 *cert = SSL_CTX_get0_certificate(probe->ctx);
     EVP_PKEY *key = cert != NULL ? X509_get0_pubkey(cert) : NULL;
-    if (key != NULL && SSL_CTX_use_PrivateKey(probe->ctx, key) == 1) {
-        probe->cert_auth |= EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS")
-                                ? TLSG_AUTH_RSA
-                                : TLSG_AUTH_ECDSA;
+    if (key != NULL) {
+        SSL_CTX_use_PrivateKey(probe->ctx, key);
     }
 }
 
-static void apply(apr_pool_t *pool, tlsg_probe_t *probe, SSL_CONF_CTX *conf,
-                  const tlsg_directive_t *directive, int index, const char *server_root)
+/* PrivateKey by its public half: OpenSSL compares no more than that with the certificate. Returns 0
+ * when the key could not be looked at. */
+static int use_key(apr_pool_t *pool, tlsg_probe_t *probe, const char *path, int index)
 {
-    if (directive->argc < 2 || tlsg_text_eq_nocase(directive->argv[0], "PrivateKey")) {
-        return; /* the key file is judged by its public half, elsewhere */
+    const tlsg_keyfile_t *file = tlsg_keyfile_read(pool, path);
+    switch (file->state) {
+    case TLSG_KEYFILE_OK:
+        break;
+    case TLSG_KEYFILE_ENCRYPTED: /* mod_ssl answers every question for a pass phrase with none */
+        refuse(
+            pool, probe, "PrivateKey", index,
+            apr_pstrcat(pool, path, " is encrypted, and no pass phrase is asked for here", NULL));
+        return 1;
+    case TLSG_KEYFILE_NO_KEY:
+    case TLSG_KEYFILE_MALFORMED:
+        refuse(pool, probe, "PrivateKey", index, file->problem);
+        return 1;
+    case TLSG_KEYFILE_DENIED:
+    case TLSG_KEYFILE_NOT_READ:
+    case TLSG_KEYFILE_NOT_A_FILE:
+        stand_in(probe);
+        return 0;
+    }
+    const unsigned char *spki = file->spki;
+    EVP_PKEY *key = d2i_PUBKEY(NULL, &spki, (long)file->spki_len);
+    tlsg_ossl_clear();
+    if (key != NULL && SSL_CTX_use_PrivateKey(probe->ctx, key) != 1) {
+        refuse(pool, probe, "PrivateKey", index,
+               apr_psprintf(pool, "%s: %s", path, tlsg_ossl_reason(pool)));
+    }
+    EVP_PKEY_free(key);
+    return key != NULL;
+}
+
+/* What the commands did to certificates and keys. */
+typedef struct touched_t {
+    int last; /* index of the last Certificate or PrivateKey, -1 without one */
+    int unknown;
+} touched_t;
+
+static void apply(apr_pool_t *pool, tlsg_probe_t *probe, SSL_CONF_CTX *conf,
+                  const tlsg_directive_t *directive, int index, const char *server_root,
+                  touched_t *touched)
+{
+    if (directive->argc < 2) {
+        return;
     }
     const char *name = directive->argv[0];
     int is_file = 0;
     const char *value = prepared(pool, conf, name, directive->argv[1], server_root, &is_file);
+    int is_key = tlsg_text_eq_nocase(name, "PrivateKey");
+    if (is_key || tlsg_text_eq_nocase(name, "Certificate")) {
+        touched->last = index;
+    }
+    if (is_key) {
+        touched->unknown |= !use_key(pool, probe, value, index);
+        return;
+    }
     if (is_file && !is_regular(pool, value)) {
-        tlsg_probe_fault(pool, probe, kind_of(name), TLSG_SSLOpenSSLConfCmd, index,
-                         apr_pstrcat(pool, value, ": not a readable regular file", NULL));
+        refuse(pool, probe, name, index,
+               apr_pstrcat(pool, value, ": not a readable regular file", NULL));
         return;
     }
     tlsg_ossl_clear();
     if (SSL_CONF_cmd(conf, name, value) <= 0) {
-        tlsg_probe_fault(pool, probe, kind_of(name), TLSG_SSLOpenSSLConfCmd, index,
-                         tlsg_ossl_reason(pool));
+        refuse(pool, probe, name, index,
+               ERR_peek_error() != 0
+                   ? tlsg_ossl_reason(pool)
+                   : apr_psprintf(pool, "%s does not take \"%s\"", name, directive->argv[1]));
     }
-    else if (tlsg_text_eq_nocase(name, "Certificate")) {
-        complete_certificate(probe);
+}
+
+/* mod_ssl's last look (AH02572): the certificate or key that came last must have its counterpart. */
+static void check_pair(apr_pool_t *pool, tlsg_probe_t *probe, const tlsg_vhost_t *vhost,
+                       const touched_t *touched)
+{
+    int is_known = !touched->unknown && touched->last >= 0;
+    for (int i = 0; i < vhost->certs->nelts; i++) {
+        is_known = is_known && APR_ARRAY_IDX(vhost->certs, i, tlsg_vhost_cert_t).file != NULL;
+    }
+    tlsg_ossl_clear();
+    if (is_known && probe->faults->nelts == 0 && SSL_CTX_check_private_key(probe->ctx) != 1) {
+        refuse(pool, probe, "Certificate", touched->last,
+               apr_pstrcat(pool, tlsg_ossl_reason(pool),
+                           " (AH02572): certificate and private key must be named in pairs", NULL));
+    }
+    else if (touched->last >= 0 && SSL_CTX_get0_privatekey(probe->ctx) == NULL) {
+        stand_in(probe);
+    }
+    tlsg_ossl_clear();
+    if (touched->last >= 0) {
+        probe->cert_auth = tlsg_collect_ctx_auth(probe->ctx);
     }
 }
 
@@ -96,6 +174,7 @@ void tlsg_probe_confcmds(apr_pool_t *pool, tlsg_probe_t *probe, const tlsg_vhost
     if (vhost->ssl.confcmds->nelts == 0) {
         return;
     }
+    touched_t touched = { .last = -1 };
     SSL_CONF_CTX *conf = SSL_CONF_CTX_new();
     if (conf == NULL) {
         return;
@@ -105,8 +184,9 @@ void tlsg_probe_confcmds(apr_pool_t *pool, tlsg_probe_t *probe, const tlsg_vhost
     SSL_CONF_CTX_set_ssl_ctx(conf, probe->ctx);
     for (int i = 0; i < vhost->ssl.confcmds->nelts; i++) {
         apply(pool, probe, conf, APR_ARRAY_IDX(vhost->ssl.confcmds, i, const tlsg_directive_t *), i,
-              server_root);
+              server_root, &touched);
     }
+    check_pair(pool, probe, vhost, &touched);
     SSL_CONF_CTX_finish(conf);
     SSL_CONF_CTX_free(conf);
     tlsg_ossl_clear();

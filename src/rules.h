@@ -7,6 +7,7 @@
 
 /* One family per rules_*.c file; each array ends in NULL. */
 extern const tlsg_rule_t *const tlsg_rules_protocol[];
+extern const tlsg_rule_t *const tlsg_rules_start[];
 extern const tlsg_rule_t *const tlsg_rules_cipher[];
 extern const tlsg_rule_t *const tlsg_rules_cipher_tls13[];
 extern const tlsg_rule_t *const tlsg_rules_group[];
@@ -24,6 +25,7 @@ extern const tlsg_rule_t *const tlsg_rules_vhost_default[];
 extern const tlsg_rule_t *const tlsg_rules_vhost_sni[];
 extern const tlsg_rule_t *const tlsg_rules_vhost_auth[];
 extern const tlsg_rule_t *const tlsg_rules_vhost_access[];
+extern const tlsg_rule_t *const tlsg_rules_vhost_ca[];
 extern const tlsg_rule_t *const tlsg_rules_proxy[];
 extern const tlsg_rule_t *const tlsg_rules_proxy_verify[];
 extern const tlsg_rule_t *const tlsg_rules_proxy_offer[];

@@ -19,7 +19,7 @@ static void check_unusable(const tlsg_rule_t *self, const tlsg_model_t *model,
                            const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     (void)model;
-    static const char *const kinds[] = { "certificate", "chain-file", "ca-file" };
+    static const char *const kinds[] = { "certificate", "chain-file" };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         tlsg_fault_report(self, vhost, out, kinds[i], "The server will not start");
     }

@@ -5,6 +5,7 @@
 
 #include "backend.h"
 #include "cipher.h"
+#include "fault.h"
 #include "protocol.h"
 #include "scope.h"
 
@@ -114,36 +115,12 @@ static const tlsg_rule_t low_level = {
 
 /* ---- mod_ssl refuses to start --------------------------------------------------- */
 
-static int is_set(void *baton, const tlsg_directive_t *directive, int is_own)
-{
-    (void)baton;
-    (void)directive;
-    (void)is_own;
-    return 1;
-}
-
 static void check_start(const tlsg_rule_t *self, const tlsg_model_t *model,
                         const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
-    if (!tlsg_scope_says(vhost->ssl.set[TLSG_SSLProxyEngine], "on") ||
-        !tlsg_model_has_module(model, "mod_ssl.c")) {
-        return;
-    }
-    const tlsg_directive_t *check = vhost->ssl.set[TLSG_SSLProxyCARevocationCheck];
-    if ((tlsg_scope_says(check, "leaf") || tlsg_scope_says(check, "chain")) &&
-        vhost->ssl.set[TLSG_SSLProxyCARevocationFile] == NULL &&
-        tlsg_vhost_walk(model, vhost, "SSLProxyCARevocationPath", is_set, NULL) == 0) {
-        tlsg_report_add(out, self, vhost, &check->origin, "crl",
-                        "The server will not start (AH01899): revocation lists are to be checked "
-                        "for backends, but neither SSLProxyCARevocationFile nor "
-                        "SSLProxyCARevocationPath is set");
-    }
-    const tlsg_directive_t *protocol = vhost->ssl.set[TLSG_SSLProxyProtocol];
-    const char *replaces;
-    if (protocol != NULL && tlsg_protocol_parse(protocol, &replaces) == 0) {
-        tlsg_report_add(out, self, vhost, &protocol->origin, "protocol",
-                        "The server will not start (AH02231): SSLProxyProtocol leaves no version");
-    }
+    (void)model;
+    tlsg_fault_report(self, vhost, out, "proxy", "The server will not start");
+    tlsg_fault_report_unknown(self, vhost, out, "proxy-unknown");
 }
 
 static const tlsg_rule_t start_fault = {
@@ -165,9 +142,31 @@ static const tlsg_rule_t start_fault = {
     .check = check_start,
 };
 
+static void check_pair(const tlsg_rule_t *self, const tlsg_model_t *model,
+                       const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    tlsg_fault_report(self, vhost, out, "proxy-no-pair", "Backends get no client certificate");
+}
+
+static const tlsg_rule_t no_pair = {
+    .id = "TG724",
+    .name = "proxy-client-certificate-missing",
+    .topic = "proxy",
+    .severity = TLSG_WARNING,
+    .scope = TLSG_PER_VHOST,
+    .summary = "SSLProxyMachineCertificate* names no certificate with its key",
+    .why = "mod_ssl takes certificates without a key beside them for authorities and starts with a "
+           "warning (AH02206). A backend that asks for a client certificate then gets none.",
+    .fix = "Put the certificate and its unencrypted private key into that file, both as PEM.",
+    .bad = "SSLProxyEngine on\n"
+           "SSLProxyMachineCertificateFile @intermediate@\n",
+    .good = "SSLProxyEngine on\n"
+            "SSLProxyMachineCertificateFile @self@\n",
+    .refs = { "httpd manual: SSLProxyMachineCertificateFile" },
+    .check = check_pair,
+};
+
 const tlsg_rule_t *const tlsg_rules_proxy_offer[] = {
-    &old_protocol,
-    &low_level,
-    &start_fault,
-    NULL,
+    &old_protocol, &low_level, &start_fault, &no_pair, NULL,
 };

@@ -21,9 +21,10 @@ int tlsg_scope_row(const tlsg_directive_t *directive)
     for (int i = 0; i < TLSG_SSL_DIRECTIVES; i++) {
         if (tlsg_text_eq_nocase(directive->name, rows[i])) {
             /* mod_ssl compares this word with its case. */
-            int is_tls13 = i == TLSG_SSLCipherSuite && directive->argc > 1 &&
-                           strcmp(directive->argv[0], "TLSv1.3") == 0;
-            return is_tls13 ? TLSG_SSLCipherSuiteTLS13 : i;
+            int is_tls13 = directive->argc > 1 && strcmp(directive->argv[0], "TLSv1.3") == 0;
+            return is_tls13 && i == TLSG_SSLCipherSuite        ? TLSG_SSLCipherSuiteTLS13
+                   : is_tls13 && i == TLSG_SSLProxyCipherSuite ? TLSG_SSLProxyCipherSuiteTLS13
+                                                               : i;
         }
     }
     return -1;
@@ -31,7 +32,9 @@ int tlsg_scope_row(const tlsg_directive_t *directive)
 
 const char *tlsg_scope_row_name(int row)
 {
-    return row == TLSG_SSLCipherSuiteTLS13 ? "SSLCipherSuite TLSv1.3" : rows[row];
+    return row == TLSG_SSLCipherSuiteTLS13        ? "SSLCipherSuite TLSv1.3"
+           : row == TLSG_SSLProxyCipherSuiteTLS13 ? "SSLProxyCipherSuite TLSv1.3"
+                                                  : rows[row];
 }
 
 const tlsg_directive_t *tlsg_scope_own(const tlsg_vhost_t *vhost, const char *name)
