@@ -145,7 +145,7 @@ static void apply(apr_pool_t *pool, tlsg_probe_t *probe, SSL_CONF_CTX *conf,
     }
 }
 
-/* mod_ssl's last look (AH02572): the certificate or key that came last must have its counterpart. */
+/* mod_ssl's last look (AH02572): what came last, certificate or key, must have its counterpart. */
 static void check_pair(apr_pool_t *pool, tlsg_probe_t *probe, const tlsg_vhost_t *vhost,
                        const touched_t *touched)
 {

@@ -361,8 +361,7 @@ static const tlsg_rule_t random_seed = {
     .scope = TLSG_PER_SERVER,
     .summary = "SSLRandomSeed has no effect",
     .why = "OpenSSL 1.1.1 and later seed their generator from the operating system, and mod_ssl "
-           "accepts the directive without doing anything. It is harmless and can mislead whoever "
-           "relies on it.",
+           "reads the source named here for nothing. It can mislead whoever relies on it.",
     .fix = "Remove the SSLRandomSeed lines.",
     .bad = "%server\n"
            "SSLRandomSeed startup builtin\n",

@@ -45,7 +45,7 @@ sub wrap {
     return "$conf\n";
 }
 
-my $g = Guard->new(with => [qw(proxy proxy_http http2 brotli md watchdog negotiation expires auth_basic authn_core
+my $g = Guard->new(with => [qw(socache_dbm proxy proxy_http http2 brotli md watchdog negotiation expires auth_basic authn_core
     authn_file authz_user authz_host reqtimeout)]);
 $g->{combined} = 1;    # an example names one file for certificate and key
 
