@@ -129,7 +129,6 @@ static const tlsg_effective_t *effective_of(audit_t *audit, const tlsg_vhost_t *
     facts = tlsg_collect_ctx(pool, &source);
     if (facts != NULL) {
         facts->id = (int)apr_hash_count(audit->pairs) + 1;
-        facts->stapling = tlsg_vhost_setting_is_on(vhost, TLSG_SSLUseStapling, 0);
         apr_hash_set(audit->pairs, key, APR_HASH_KEY_STRING, facts);
     }
     return facts;

@@ -119,6 +119,7 @@ static void judge_key(files_t *files, tlsg_vhost_t *vhost, tlsg_vhost_cert_t *ce
     case TLSG_KEYFILE_ENCRYPTED:
     case TLSG_KEYFILE_DENIED:
     case TLSG_KEYFILE_NOT_A_FILE:
+    case TLSG_KEYFILE_IN_USE:
         break; /* judged by its certificate; a rule says so */
     }
 }
@@ -152,6 +153,72 @@ void tlsg_audit_chains(tlsg_model_t *model)
         }
     }
     tlsg_ossl_clear();
+}
+
+static void check_ticket_key(tlsg_model_t *model, tlsg_vhost_t *vhost)
+{
+    const tlsg_directive_t *line = vhost->ssl.set[TLSG_SSLSessionTicketKeyFile];
+    if (line == NULL || line->argc == 0) {
+        return;
+    }
+    const char *path = absolute(model, line->argv[0]);
+    const tlsg_secret_t *file = tlsg_secret_judge(model->pool, path);
+    vhost->ticket_key = file;
+    if (file->problem == NULL && file->is_regular && file->size < TICKET_KEY_LENGTH) {
+        tlsg_fault_add(model->pool, vhost, "ticket-key", line,
+                       apr_psprintf(model->pool, "%s has %d bytes, mod_ssl reads %d", path,
+                                    (int)file->size, TICKET_KEY_LENGTH));
+    }
+}
+
+/* ---- What a running server uses ---------------------------------------------------------------
+ */
+
+/* Who can read the file that the key came from. */
+static void look_at_key(files_t *files, tlsg_vhost_cert_t *cert)
+{
+    const tlsg_directive_t *line = cert->key != NULL ? cert->key : cert->cert;
+    if (line == NULL || line->argc == 0) {
+        return; /* mod_md's, or SSLOpenSSLConfCmd's */
+    }
+    const char *path = absolute(files->model, line->argv[0]);
+    const tlsg_keyfile_t *key = apr_hash_get(files->keys, path, APR_HASH_KEY_STRING);
+    if (key == NULL) {
+        key = tlsg_keyfile_look(files->model->pool, path);
+        apr_hash_set(files->keys, path, APR_HASH_KEY_STRING, key);
+    }
+    cert->keyfile = key;
+}
+
+/* What mod_md serves while it waits for the authority says nothing about the site. */
+static void set_fallback_aside(const tlsg_vhost_t *vhost, tlsg_vhost_cert_t *cert)
+{
+    static const char name[] = "Apache Managed Domain Fallback"; /* mod_md's, since 2.4.30 */
+    const tlsg_cert_t *leaf = cert->file != NULL ? cert->file->leaf : NULL;
+    if (vhost->managed != NULL && leaf != NULL && leaf->is_self_signed &&
+        leaf->subject_cn != NULL && strcmp(leaf->subject_cn, name) == 0) {
+        cert->is_fallback = 1;
+        cert->file = NULL;
+        cert->unknown = "mod_md has no certificate yet and serves a self-signed one";
+    }
+}
+
+void tlsg_audit_live(tlsg_model_t *model)
+{
+    files_t files = { .model = model };
+    files.keys = apr_hash_make(model->pool);
+    for (int v = 0; v < model->vhosts->nelts; v++) {
+        tlsg_vhost_t *vhost = APR_ARRAY_IDX(model->vhosts, v, tlsg_vhost_t *);
+        for (int i = 0; i < vhost->certs->nelts; i++) {
+            tlsg_vhost_cert_t *cert = &APR_ARRAY_IDX(vhost->certs, i, tlsg_vhost_cert_t);
+            set_fallback_aside(vhost, cert);
+            look_at_key(&files, cert);
+        }
+        if (tlsg_vhost_is_tls(vhost)) {
+            check_ticket_key(model, vhost);
+        }
+    }
+    tlsg_audit_chains(model);
 }
 
 static void add_certificate(files_t *files, tlsg_vhost_t *vhost, int index)
@@ -191,29 +258,13 @@ static void note_no_certificate(tlsg_model_t *model, tlsg_vhost_t *vhost)
     if (vhost->managed != NULL) {
         tlsg_vhost_cert_t *cert = apr_array_push(vhost->certs);
         memset(cert, 0, sizeof *cert);
-        cert->path = "";
+        cert->path = "certificate from mod_md";
         cert->unknown = "the certificate comes from mod_md when the server starts";
         return;
     }
     if (!confcmd_has(vhost, "Certificate")) {
         tlsg_fault_add(model->pool, vhost, "no-certificate", vhost->engine,
                        "no SSLCertificateFile is in force here");
-    }
-}
-
-static void check_ticket_key(tlsg_model_t *model, tlsg_vhost_t *vhost)
-{
-    const tlsg_directive_t *line = vhost->ssl.set[TLSG_SSLSessionTicketKeyFile];
-    if (line == NULL || line->argc == 0) {
-        return;
-    }
-    const char *path = absolute(model, line->argv[0]);
-    const tlsg_secret_t *file = tlsg_secret_judge(model->pool, path);
-    vhost->ticket_key = file;
-    if (file->problem == NULL && file->is_regular && file->size < TICKET_KEY_LENGTH) {
-        tlsg_fault_add(model->pool, vhost, "ticket-key", line,
-                       apr_psprintf(model->pool, "%s has %d bytes, mod_ssl reads %d", path,
-                                    (int)file->size, TICKET_KEY_LENGTH));
     }
 }
 

@@ -9,6 +9,10 @@
 /* Fills vhost->certs, model->certs and model->trust. */
 void tlsg_audit_certs(tlsg_model_t *model);
 
+/* For certificates that were read from live contexts: who can read the key files (one look at each
+ * distinct file, none is opened), mod_md's substitutes set aside, then the chains. */
+void tlsg_audit_live(tlsg_model_t *model);
+
 /* Fills the chain of every certificate that was read, from files or live contexts. */
 void tlsg_audit_chains(tlsg_model_t *model);
 

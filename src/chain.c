@@ -31,6 +31,16 @@ typedef struct work_t {
     const tlsg_cert_t *path[PATH_MAX_CERTS];
 } work_t;
 
+const char *tlsg_chain_trust_name(tlsg_chain_trust_t trust)
+{
+    static const char *const names[] = {
+        [TLSG_CHAIN_UNKNOWN] = "unknown",       [TLSG_CHAIN_PUBLIC] = "public",
+        [TLSG_CHAIN_PRIVATE] = "private",       [TLSG_CHAIN_SELF_SIGNED] = "self-signed",
+        [TLSG_CHAIN_INCOMPLETE] = "incomplete", [TLSG_CHAIN_BROKEN] = "broken",
+    };
+    return names[trust];
+}
+
 /* ---- What is sent ---------------------------------------------------------------------------- */
 
 static void push(apr_array_header_t *sent, const tlsg_cert_t *cert)

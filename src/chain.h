@@ -63,6 +63,9 @@ typedef struct tlsg_chain_t {
     int signature_checked; /* see tlsg_verification_t */
 } tlsg_chain_t;
 
+/* "unknown", "public", "private", "self-signed", "incomplete", "broken". */
+const char *tlsg_chain_trust_name(tlsg_chain_trust_t trust);
+
 /* The chain of `file` (leaf not NULL). `chain_file` is SSLCertificateChainFile or NULL, `store` the
  * CA store of the virtual host or NULL. Judged once per distinct input and `now`; lives as long as
  * `trust`. Never NULL. */

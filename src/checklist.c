@@ -4,9 +4,11 @@
 #include <apr_strings.h>
 
 #include "certfile.h"
+#include "chain.h"
 #include "cipher.h"
 #include "compress.h"
 #include "dh.h"
+#include "stapling.h"
 
 #define SUITES_NAMED 1 /* an example is enough here; the finding has more */
 
@@ -106,7 +108,7 @@ static const char *without_responder(const tlsg_vhost_t *vhost, int *is_unknown)
             unread = entry->unknown != NULL ? entry->unknown : "a certificate could not be read";
             continue;
         }
-        if (entry->file->leaf->ocsp_count > 0) {
+        if (tlsg_stapling_has_responder(vhost, entry)) {
             *is_unknown = 0;
             return NULL;
         }
@@ -114,16 +116,31 @@ static const char *without_responder(const tlsg_vhost_t *vhost, int *is_unknown)
     return *is_unknown ? unread : "the certificate names no responder";
 }
 
-static tlsg_check_t check_stapling(const tlsg_vhost_t *vhost, const tlsg_effective_t *effective)
+/* 1 when a certificate with a responder lacks its issuer, so that nobody can ask for it. */
+static int lacks_issuer(const tlsg_vhost_t *vhost)
+{
+    for (int i = 0; i < vhost->certs->nelts; i++) {
+        const tlsg_vhost_cert_t *entry = &APR_ARRAY_IDX(vhost->certs, i, tlsg_vhost_cert_t);
+        if (entry->file != NULL && entry->file->leaf != NULL && entry->chain != NULL &&
+            entry->chain->issuer == NULL && tlsg_stapling_has_responder(vhost, entry)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static tlsg_check_t check_stapling(const tlsg_model_t *model, const tlsg_vhost_t *vhost)
 {
     int is_unknown = 0;
-    const char *why = vhost->ssl.set[TLSG_SSLStaplingForceURL] == NULL
-                          ? without_responder(vhost, &is_unknown)
-                          : NULL;
+    const char *why = without_responder(vhost, &is_unknown);
     if (why != NULL) {
         return answer(is_unknown ? TLSG_CHECK_UNKNOWN : TLSG_CHECK_NOT_APPLICABLE, why);
     }
-    return effective->stapling ? answer(TLSG_CHECK_OK, NULL) : answer(TLSG_CHECK_NO, "off");
+    if (tlsg_stapling_by(model, vhost) == TLSG_STAPLER_NONE) {
+        return answer(TLSG_CHECK_NO, "off");
+    }
+    return lacks_issuer(vhost) ? answer(TLSG_CHECK_NO, "the issuer's certificate is not configured")
+                               : answer(TLSG_CHECK_OK, NULL);
 }
 
 /* Suites and groups depend on the kind of certificate. */
@@ -167,7 +184,7 @@ tlsg_checklist_t *tlsg_checklist_make(apr_pool_t *pool, const tlsg_model_t *mode
         list->items[TLSG_CHECK_DH_GROUP] = check_dh_group(pool, vhost, effective);
     }
     if (effective != NULL) {
-        list->items[TLSG_CHECK_STAPLING] = check_stapling(vhost, effective);
+        list->items[TLSG_CHECK_STAPLING] = check_stapling(model, vhost);
     }
     return list;
 }

@@ -120,6 +120,21 @@ const tlsg_keyfile_t *tlsg_keyfile_read(apr_pool_t *pool, const char *path)
     return key;
 }
 
+const tlsg_keyfile_t *tlsg_keyfile_look(apr_pool_t *pool, const char *path)
+{
+    tlsg_keyfile_t *key = apr_pcalloc(pool, sizeof(*key));
+    key->path = apr_pstrdup(pool, path);
+    key->state = TLSG_KEYFILE_IN_USE;
+    if (tlsg_keyfile_is_uri(path)) {
+        key->state = TLSG_KEYFILE_NOT_A_FILE;
+        key->problem = apr_pstrcat(pool, path, ": is a PKCS#11 URI and was not looked at", NULL);
+        return key;
+    }
+    key->key_count = 1;
+    key->access = tlsg_secret_judge(pool, path);
+    return key;
+}
+
 tlsg_key_match_t tlsg_keyfile_match(const tlsg_keyfile_t *key, const tlsg_cert_t *cert)
 {
     if (key->spki == NULL || cert->key.bits == 0) {

@@ -19,6 +19,7 @@ typedef enum tlsg_keyfile_state_t {
     TLSG_KEYFILE_NO_KEY,     /* readable, but no private key in it */
     TLSG_KEYFILE_MALFORMED,  /* a key block that OpenSSL cannot decode */
     TLSG_KEYFILE_NOT_A_FILE, /* a pkcs11: or another store URI: cannot be compared */
+    TLSG_KEYFILE_IN_USE, /* the running server has a key from it: not opened again */
 } tlsg_keyfile_state_t;
 
 typedef struct tlsg_keyfile_t {
@@ -40,6 +41,10 @@ typedef enum tlsg_key_match_t {
 
 /* Reads and judges. Never NULL. The caller caches by path. */
 const tlsg_keyfile_t *tlsg_keyfile_read(apr_pool_t *pool, const char *path);
+
+/* For a file whose key a server already uses: tells who can read it and does not open it. Never
+ * NULL. */
+const tlsg_keyfile_t *tlsg_keyfile_look(apr_pool_t *pool, const char *path);
 
 /* Does the key belong to the certificate? Compares public keys only. */
 tlsg_key_match_t tlsg_keyfile_match(const tlsg_keyfile_t *key, const tlsg_cert_t *cert);

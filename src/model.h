@@ -138,7 +138,7 @@ typedef struct tlsg_effective_t {
     unsigned declared;  /* versions that SSLProtocol asks for */
     unsigned cert_auth; /* TLSG_AUTH_ bits of the certificates; 0: not known */
     int verify_client;  /* SSL_VERIFY_ bits of the server level */
-    int stapling;       /* a status callback is installed (live), or will be (probe) */
+    int status_callback; /* live: some module set a callback for stapling; 0 under -t */
     int is_live;        /* read from mod_ssl's own context */
 } tlsg_effective_t;
 
@@ -161,6 +161,7 @@ typedef struct tlsg_vhost_cert_t {
     const struct tlsg_keyfile_t *keyfile; /* NULL: not judged (see unknown) */
     const char *unknown; /* why the certificate could not be judged, NULL when it could */
     int is_live;         /* read from the running server's context */
+    int is_fallback; /* what mod_md serves until it has a certificate; then file is NULL */
 } tlsg_vhost_cert_t;
 
 typedef struct tlsg_vhost_t tlsg_vhost_t;

@@ -7,11 +7,13 @@
 #include <apr_time.h>
 
 #include "certfile.h"
+#include "chain.h"
 #include "checklist.h"
 #include "cipher.h"
 #include "dh.h"
 #include "json.h"
 #include "settings.h"
+#include "stapling.h"
 
 typedef struct builder_t {
     apr_pool_t *pool; /* cleared after each virtual host */
@@ -108,7 +110,6 @@ static json_t *make_facts(const builder_t *builder, const tlsg_effective_t *effe
     set(builder, object, "security_level", json_integer(effective->security_level));
     set(builder, object, "tickets", json_boolean(effective->tickets));
     set(builder, object, "server_order", json_boolean(effective->server_order));
-    set(builder, object, "stapling", json_boolean(effective->stapling));
     return object;
 }
 
@@ -132,15 +133,19 @@ static json_t *find_facts(const builder_t *builder, const tlsg_effective_t *effe
 
 static void set_facts(const builder_t *builder, json_t *object, const tlsg_vhost_t *vhost)
 {
-    static const char *const keys[] = { "configuration", "protocols",    "cipher_suites",
-                                        "groups",        "dh",           "security_level",
-                                        "tickets",       "server_order", "stapling" };
+    static const char *const keys[] = { "configuration", "protocols",   "cipher_suites",
+                                        "groups",        "dh",          "security_level",
+                                        "tickets",       "server_order" };
     const tlsg_effective_t *effective = tlsg_vhost_effective(vhost);
     json_t *facts = effective != NULL ? find_facts(builder, effective) : NULL;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         json_t *value = json_object_get(facts, keys[i]);
         set(builder, object, keys[i], value != NULL ? json_incref(value) : json_null());
     }
+    set(builder, object, "stapling",
+        effective != NULL
+            ? json_boolean(tlsg_stapling_by(builder->model, vhost) != TLSG_STAPLER_NONE)
+            : json_null());
     set_text(builder, object, "unknown", effective == NULL ? vhost->unknown : NULL);
 }
 
@@ -176,15 +181,26 @@ static void push_pin(const builder_t *builder, json_t *pins, const tlsg_cert_t *
     push(builder, pins, object);
 }
 
-static json_t *make_pins(const builder_t *builder, const tlsg_certfile_t *file)
+static const char *role_of(const tlsg_cert_t *cert, int i)
 {
+    return i == 0 ? "leaf" : cert->is_self_issued ? "root" : "intermediate";
+}
+
+/* What is sent, wherever it comes from. */
+static json_t *make_pins(const builder_t *builder, const tlsg_vhost_cert_t *entry)
+{
+    const tlsg_certfile_t *file = entry->file;
+    const tlsg_chain_t *chain = entry->chain;
     json_t *pins = json_array();
-    if (file->leaf != NULL) {
-        push_pin(builder, pins, file->leaf, "leaf");
+    if (chain != NULL) {
+        for (int i = 0; i < chain->link_count; i++) {
+            push_pin(builder, pins, chain->links[i].cert, role_of(chain->links[i].cert, i));
+        }
+        return pins;
     }
-    for (int i = 0; i < file->chain_count; i++) {
-        const tlsg_cert_t *cert = file->chain[i];
-        push_pin(builder, pins, cert, cert->is_self_issued ? "root" : "intermediate");
+    for (int i = -1; file != NULL && file->leaf != NULL && i < file->chain_count; i++) {
+        const tlsg_cert_t *cert = i < 0 ? file->leaf : file->chain[i];
+        push_pin(builder, pins, cert, role_of(cert, i + 1));
     }
     return pins;
 }
@@ -200,7 +216,9 @@ static json_t *make_certificate(const builder_t *builder, const tlsg_vhost_cert_
     set(builder, object, "not_before", leaf != NULL ? make_time(leaf->not_before) : json_null());
     set(builder, object, "not_after", leaf != NULL ? make_time(leaf->not_after) : json_null());
     set(builder, object, "key", leaf != NULL ? make_key(builder, &leaf->key) : json_null());
-    set(builder, object, "pins", file != NULL ? make_pins(builder, file) : json_array());
+    set_text(builder, object, "trust",
+             entry->chain != NULL ? tlsg_chain_trust_name(entry->chain->trust) : NULL);
+    set(builder, object, "pins", make_pins(builder, entry));
     set_text(builder, object, "unknown", entry->unknown);
     return object;
 }

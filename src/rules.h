@@ -14,6 +14,7 @@ extern const tlsg_rule_t *const tlsg_rules_group[];
 extern const tlsg_rule_t *const tlsg_rules_cert[];
 extern const tlsg_rule_t *const tlsg_rules_cert_name[];
 extern const tlsg_rule_t *const tlsg_rules_chain[];
+extern const tlsg_rule_t *const tlsg_rules_key[];
 extern const tlsg_rule_t *const tlsg_rules_stapling[];
 extern const tlsg_rule_t *const tlsg_rules_header[];
 extern const tlsg_rule_t *const tlsg_rules_http[];

@@ -2,8 +2,6 @@
 /* TG300-TG319: certificates and keys that cannot be used, and time. */
 #include "vhost_cert.h"
 
-#include <string.h>
-
 #include <apr_strings.h>
 
 #include "certfile.h"
@@ -12,6 +10,7 @@
 #include "keyfile.h"
 #include "lifetime.h"
 #include "rules.h"
+#include "text.h"
 
 /* ---- What stops a start --------------------------------------------------------------------- */
 
@@ -82,12 +81,15 @@ static void check_mismatch(const tlsg_rule_t *self, const tlsg_model_t *model,
 {
     (void)model;
     tlsg_fault_report(self, vhost, out, "key-mismatch", "The server will not start");
-    const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
+    for (int i = 0; i < vhost->certs->nelts; i++) {
+        const tlsg_vhost_cert_t *cert = &APR_ARRAY_IDX(vhost->certs, i, tlsg_vhost_cert_t);
         const tlsg_keyfile_t *key = cert->keyfile;
-        if (key != NULL &&
-            (key->state == TLSG_KEYFILE_ENCRYPTED || key->state == TLSG_KEYFILE_DENIED ||
-             key->state == TLSG_KEYFILE_NOT_A_FILE)) {
+        if (cert->file == NULL && cert->unknown != NULL) {
+            tlsg_report_unknown(out, self, vhost, "%s", cert->unknown);
+        }
+        else if (key != NULL &&
+                 (key->state == TLSG_KEYFILE_ENCRYPTED || key->state == TLSG_KEYFILE_DENIED ||
+                  key->state == TLSG_KEYFILE_NOT_A_FILE)) {
             tlsg_report_unknown(out, self, vhost, "%s",
                                 key->problem != NULL ? key->problem : "the key is not in a file");
         }
@@ -164,6 +166,49 @@ static const tlsg_rule_t below_level = {
     .good = "SSLCertificateFile @rsa@\n",
     .refs = { "RFC 9325 section 4.5", "SSL_CTX_set_security_level(3)" },
     .check = check_level,
+};
+
+/* Who is asked for pass phrases: SSLPassPhraseDialog's default is the terminal. */
+static int asks_terminal(const tlsg_model_t *model)
+{
+    const tlsg_directive_t *dialog = model->main->ssl.set[TLSG_SSLPassPhraseDialog];
+    return dialog == NULL || dialog->argc == 0 || tlsg_text_eq_nocase(dialog->argv[0], "builtin");
+}
+
+static void check_encrypted(const tlsg_rule_t *self, const tlsg_model_t *model,
+                            const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    const tlsg_vhost_cert_t *cert;
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
+        const tlsg_directive_t *line = cert->key != NULL ? cert->key : cert->cert;
+        if (line != NULL && cert->keyfile != NULL &&
+            cert->keyfile->state == TLSG_KEYFILE_ENCRYPTED && asks_terminal(model)) {
+            tlsg_report_add(out, self, vhost, &line->origin, NULL,
+                            "The private key %s has a pass phrase: each start asks for it on the "
+                            "terminal and fails where there is none",
+                            cert->keyfile->path);
+        }
+    }
+}
+
+static const tlsg_rule_t key_encrypted = {
+    .id = "TG306",
+    .name = "key-with-pass-phrase",
+    .topic = "cert",
+    .severity = TLSG_NOTICE,
+    .scope = TLSG_PER_TLS,
+    .needs = TLSG_NEEDS_CERT,
+    .summary = "A private key has a pass phrase that somebody must type at each start",
+    .why = "After a reboot the site stays down until somebody comes. mod_ssl keeps the decrypted "
+           "key in memory all the same, so the pass phrase protects backups of the file only.",
+    .fix = "Name a program with \"SSLPassPhraseDialog exec:PROGRAM\", or keep the key without a "
+           "pass phrase, mode 0600, on an encrypted disk.",
+    .bad = "SSLCertificateFile @encrypted@\n"
+           "SSLCertificateKeyFile @encrypted.key@\n",
+    .good = "SSLCertificateFile @rsa@\n"
+            "SSLCertificateKeyFile @rsa.key@\n",
+    .refs = { "httpd manual: SSLPassPhraseDialog" },
+    .check = check_encrypted,
 };
 
 /* ---- Time ---------------------------------------------------------------------------------- */
@@ -277,7 +322,53 @@ static const tlsg_rule_t lifetime = {
     .check = check_lifetime,
 };
 
+static void check_fallback(const tlsg_rule_t *self, const tlsg_model_t *model,
+                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    for (int i = 0; vhost->managed != NULL && i < vhost->certs->nelts; i++) {
+        const tlsg_vhost_cert_t *cert = &APR_ARRAY_IDX(vhost->certs, i, tlsg_vhost_cert_t);
+        if (cert->is_fallback) {
+            tlsg_report_add(out, self, vhost, &vhost->managed->origin, NULL,
+                            "mod_md has no certificate for %s yet: it serves a self-signed one and "
+                            "answers every request with 503",
+                            vhost->managed_by);
+            return;
+        }
+        if (cert->file == NULL && cert->unknown != NULL) {
+            tlsg_report_unknown(out, self, vhost, "%s", cert->unknown);
+        }
+    }
+}
+
+static const tlsg_rule_t not_issued = {
+    .id = "TG313",
+    .name = "certificate-not-issued-yet",
+    .topic = "cert",
+    .severity = TLSG_WARNING,
+    .scope = TLSG_PER_TLS,
+    .flags = TLSG_TIME_ONLY, /* refusing the start would keep mod_md from getting one */
+    .summary = "mod_md has not got the certificate yet and serves a substitute",
+    .why = "After the first start with a new domain mod_md asks the authority for a certificate; "
+           "it takes a minute and needs a reload. Until then browsers refuse the self-signed "
+           "substitute. When it lasts, the authority cannot reach the server on port 80 or 443, or "
+           "the domain does not point here.",
+    .fix = "Reload when the certificate is there; when it does not come, read mod_md's messages in "
+           "the error log (LogLevel md:info) and see that MDCertificateAgreement is accepted.",
+    .bad = "%elsewhere\n" /* needs a start */
+           "%bare\n"
+           "Listen 443\n"
+           "MDomain www.example.com\n"
+           "<VirtualHost *:443>\n"
+           "    ServerName www.example.com\n"
+           "    SSLEngine on\n"
+           "</VirtualHost>\n",
+    .good = "SSLCertificateFile @rsa@\n",
+    .refs = { "httpd manual: mod_md" },
+    .check = check_fallback,
+};
+
 const tlsg_rule_t *const tlsg_rules_cert[] = {
-    &unusable,    &no_certificate, &key_mismatch, &key_missing, &below_level,
-    &out_of_time, &expiring,       &lifetime,     NULL,
+    &unusable,    &no_certificate, &key_mismatch, &key_missing, &below_level, &key_encrypted,
+    &out_of_time, &expiring,       &lifetime,     &not_issued,  NULL,
 };

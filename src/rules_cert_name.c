@@ -7,10 +7,12 @@
 #include <openssl/x509v3.h>
 
 #include "certfile.h"
+#include "chain.h"
 #include "fault.h"
 #include "names.h"
 #include "redirect.h"
 #include "rules.h"
+#include "stapling.h"
 #include "text.h"
 #include "vhost_cert.h"
 
@@ -150,6 +152,80 @@ static const tlsg_rule_t no_san = {
     .good = "SSLCertificateFile @rsa@\n",
     .refs = { "RFC 9525 section 2", "CA/B Forum BR 7.1.2.7.12" },
     .check = check_san,
+};
+
+/* A later certificate with a key of the same kind takes its place in OpenSSL's context. */
+static int is_replaced(const tlsg_vhost_t *vhost, int index)
+{
+    tlsg_pubkey_type_t type = tlsg_vhost_cert_at(vhost, index)->file->leaf->key.type;
+    const tlsg_vhost_cert_t *later;
+    for (int i = index + 1; (later = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
+        if (later->file->leaf->key.type == type) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int is_among(const apr_array_header_t *lines, const tlsg_directive_t *line)
+{
+    for (int i = 0; line != NULL && i < lines->nelts; i++) {
+        if (APR_ARRAY_IDX(lines, i, const tlsg_directive_t *) == line) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void check_each(const tlsg_rule_t *self, const tlsg_model_t *model,
+                       const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    const char *name = vhost->server_name.text;
+    if (vhost->server_name.directive == NULL || !is_covered(vhost, name)) {
+        return; /* none covers it: another rule's */
+    }
+    const tlsg_vhost_cert_t *cert;
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
+        if (tlsg_names_match(cert->file->leaf, name) != TLSG_NAME_MATCH_NONE ||
+            is_replaced(vhost, i)) {
+            continue;
+        }
+        int is_inherited = !vhost->is_main && is_among(model->main->ssl.certs, cert->cert);
+        tlsg_finding_t *finding = tlsg_report_add_as(
+            out, self, seen_by_strangers(model, vhost, name), vhost,
+            is_inherited ? &vhost->origin : tlsg_vhost_cert_origin(vhost, cert), name,
+            "Clients that prefer %s keys get a certificate for %s, not for %s",
+            cert->file->leaf->key.name, names_of(tlsg_report_pool(out), cert->file->leaf), name);
+        if (is_inherited) {
+            tlsg_finding_relate(out, finding, &cert->cert->origin,
+                                "the main server's certificate %d, which a virtual host keeps when "
+                                "it names fewer",
+                                i + 1);
+        }
+    }
+}
+
+static const tlsg_rule_t one_mismatch = {
+    .id = "TG323",
+    .name = "second-certificate-mismatch",
+    .topic = "cert",
+    .severity = TLSG_WARNING,
+    .scope = TLSG_PER_TLS,
+    .needs = TLSG_NEEDS_CERT,
+    .summary = "One of several certificates does not cover ServerName",
+    .why = "The client decides which of the certificates it gets, by the kind of key. mod_ssl "
+           "counts SSLCertificateFile lines: a virtual host's first replaces the main server's "
+           "first, and the main server's second stays.",
+    .fix = "Name a certificate of each kind for this virtual host, or none at server level.",
+    .bad = "%server\n"
+           "SSLCertificateFile @rsa@\n"
+           "SSLCertificateFile @other@\n"
+           "%vhost\n"
+           "SSLCertificateFile @rsa@\n",
+    .good = "SSLCertificateFile @rsa@\n"
+            "SSLCertificateFile @ecdsa@\n",
+    .refs = { "httpd manual: SSLCertificateFile", "RFC 9525 section 6" },
+    .check = check_each,
 };
 
 /* ---- Strength ---------------------------------------------------------------------------------
@@ -395,7 +471,51 @@ static const tlsg_rule_t wrong_usage = {
     .check = check_usage,
 };
 
+static void check_scts(const tlsg_rule_t *self, const tlsg_model_t *model,
+                       const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    const tlsg_vhost_cert_t *cert;
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
+        const tlsg_cert_t *leaf = cert->file->leaf;
+        /* A root of this system may be a private one that somebody put among the public ones: the
+         * policy identifier says that the certificate was issued for everybody. */
+        if (cert->chain == NULL || cert->chain->trust != TLSG_CHAIN_PUBLIC ||
+            !leaf->has_cab_policy || leaf->has_scts) {
+            continue;
+        }
+        if (tlsg_model_has_module(model, "mod_ssl_ct.c") ||
+            (tlsg_stapling_by(model, vhost) != TLSG_STAPLER_NONE &&
+             tlsg_stapling_has_responder(vhost, cert))) {
+            tlsg_report_unknown(out, self, vhost, "timestamps may come with the handshake instead");
+            continue;
+        }
+        tlsg_report_add_as(out, self, seen_by_strangers(model, vhost, vhost->server_name.text),
+                           vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
+                           "The certificate %s comes without certificate transparency timestamps",
+                           tlsg_vhost_cert_subject(cert));
+    }
+}
+
+static const tlsg_rule_t without_scts = {
+    .id = "TG335",
+    .name = "certificate-without-scts",
+    .topic = "cert",
+    .severity = TLSG_WARNING,
+    .scope = TLSG_PER_TLS,
+    .needs = TLSG_NEEDS_CERT,
+    .summary = "A publicly trusted certificate has no certificate transparency timestamps",
+    .why = "Chrome, Safari and Firefox refuse certificates of public authorities that no log "
+           "vouches for. Authorities put the timestamps (SCTs) into the certificate unless asked "
+           "not to; mod_ssl cannot send them in the handshake. Private authorities are free.",
+    .fix = "Have it reissued with embedded timestamps.",
+    .bad = "%elsewhere\n" /* needs a root that this system trusts */
+           "SSLCertificateFile @rsa@\n",
+    .good = "SSLCertificateFile @rsa@\n",
+    .refs = { "RFC 6962 section 3.3", "NIST SP 800-52r2" },
+    .check = check_scts,
+};
+
 const tlsg_rule_t *const tlsg_rules_cert_name[] = {
-    &name_mismatch,  &alias_uncovered, &no_san,      &self_signed, &ca_as_leaf,
-    &weak_signature, &weak_key,        &wrong_usage, NULL,
+    &name_mismatch,  &alias_uncovered, &no_san,      &one_mismatch, &self_signed, &ca_as_leaf,
+    &weak_signature, &weak_key,        &wrong_usage, &without_scts, NULL,
 };

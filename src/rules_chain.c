@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TG340-TG359: what is sent behind the certificate, and who can read private keys. */
-#include <string.h>
-
+/* TG340-TG349: what is sent behind the certificate. */
 #include <apr_strings.h>
 
 #include "certfile.h"
 #include "chain.h"
-#include "fault.h"
-#include "keyfile.h"
 #include "names.h"
 #include "rules.h"
-#include "text.h"
 #include "vhost_cert.h"
 
 /* The line that names what is sent: a chain file replaces the rest of the certificate file. */
@@ -254,125 +249,7 @@ static const tlsg_rule_t chain_from_store = {
     .check = check_ca_store,
 };
 
-/* ---- Keys
- * ---------------------------------------------------------------------------------------- */
-
-static void check_readable(const tlsg_rule_t *self, const tlsg_model_t *model,
-                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
-{
-    (void)model;
-    const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
-        const tlsg_secret_t *access = cert->keyfile != NULL ? cert->keyfile->access : NULL;
-        if (access == NULL) {
-            if (cert->is_live) {
-                tlsg_report_unknown(out, self, vhost, "key files are looked at by httpd -t");
-            }
-            continue;
-        }
-        const tlsg_directive_t *line = cert->key != NULL ? cert->key : cert->cert;
-        if (line == NULL || access->problem != NULL || cert->keyfile->key_count == 0 ||
-            (!access->other_readable && !access->group_readable)) {
-            continue;
-        }
-        tlsg_finding_t *finding = tlsg_report_add_as(
-            out, self, access->other_readable ? TLSG_WARNING : TLSG_NOTICE, vhost, &line->origin,
-            NULL, "The private key %s can be read by %s%s (mode %04o)", access->path,
-            access->other_readable ? "every local user" : "the group ",
-            access->other_readable  ? ""
-            : access->group != NULL ? access->group
-                                    : "that owns it",
-            access->mode);
-        tlsg_finding_fix(out, finding, "chmod 600 %s",
-                         access->real_path != NULL ? access->real_path : access->path);
-    }
-}
-
-static const tlsg_rule_t key_readable = {
-    .id = "TG350",
-    .name = "key-readable",
-    .topic = "key-perm",
-    .severity = TLSG_WARNING,
-    .scope = TLSG_PER_TLS,
-    .needs = TLSG_NEEDS_CERT,
-    .summary = "Other users can read the private key",
-    .why =
-        "Whoever copies the key can be this server. Only root needs it: httpd reads it before it "
-        "gives up its rights. A directory that others may not enter protects as well.",
-    .fix = "Give the file to root with mode 0600.",
-    .bad = "SSLCertificateFile @openkey@\n"
-           "SSLCertificateKeyFile @openkey.key@\n",
-    .good = "SSLCertificateFile @rsa@\n"
-            "SSLCertificateKeyFile @rsa.key@\n",
-    .refs = { "CIS 7.3", "DISA STIG V-214287" },
-    .check = check_readable,
-};
-
-/* A directory that is served by some virtual host, with its line. */
-typedef struct served_t {
-    const char *path; /* the key file */
-    const tlsg_directive_t *by;
-} served_t;
-
-static int see_directory(void *baton, const tlsg_directive_t *directive, int is_own)
-{
-    served_t *served = baton;
-    (void)is_own;
-    int is_alias = tlsg_text_eq_nocase(directive->name, "Alias") && directive->argc == 2;
-    if (!is_alias &&
-        (!tlsg_text_eq_nocase(directive->name, "DocumentRoot") || directive->argc != 1)) {
-        return 0;
-    }
-    const char *root = directive->argv[directive->argc - 1];
-    size_t len = strlen(root);
-    while (len > 1 && root[len - 1] == '/') {
-        len--;
-    }
-    if (len > 1 && strncmp(served->path, root, len) == 0 && served->path[len] == '/') {
-        served->by = directive;
-        return 1;
-    }
-    return 0;
-}
-
-static void check_served(const tlsg_rule_t *self, const tlsg_model_t *model,
-                         const tlsg_vhost_t *vhost, tlsg_report_t *out)
-{
-    const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
-        const tlsg_directive_t *line = cert->key != NULL ? cert->key : cert->cert;
-        served_t served = { .path = cert->keyfile != NULL ? cert->keyfile->path : NULL };
-        if (line == NULL || served.path == NULL || cert->keyfile->key_count == 0 ||
-            tlsg_vhost_walk(model, vhost, NULL, see_directory, &served) == 0) {
-            continue;
-        }
-        tlsg_finding_t *finding =
-            tlsg_report_add(out, self, vhost, &line->origin, NULL,
-                            "The private key %s lies in a directory that is served", served.path);
-        tlsg_finding_relate(out, finding, &served.by->origin, "the directory is served here");
-    }
-}
-
-static const tlsg_rule_t key_served = {
-    .id = "TG351",
-    .name = "key-in-document-root",
-    .topic = "key-perm",
-    .severity = TLSG_WARNING,
-    .scope = TLSG_PER_TLS,
-    .needs = TLSG_NEEDS_CERT,
-    .summary = "The private key lies below a DocumentRoot or Alias",
-    .why = "One wrong permission and everybody downloads it.",
-    .fix = "Move the key out of the served directory.",
-    .bad = "%elsewhere\n" /* needs a key inside a served directory */
-           "DocumentRoot /srv/www\n"
-           "SSLCertificateFile @rsa@\n"
-           "SSLCertificateKeyFile @rsa.key@\n",
-    .good = "DocumentRoot /srv/www/htdocs\n",
-    .refs = { "CIS 7.3" },
-    .check = check_served,
-};
-
 const tlsg_rule_t *const tlsg_rules_chain[] = {
-    &chain_missing,    &chain_order,  &link_out_of_time, &chain_broken, &private_authority,
-    &chain_from_store, &key_readable, &key_served,       NULL,
+    &chain_missing,    &chain_order, &link_out_of_time, &chain_broken, &private_authority,
+    &chain_from_store, NULL,
 };

@@ -31,6 +31,8 @@
     X(hpkp_max_age)                                                                                \
     X(hpkp_unknown_word)                                                                           \
     X(hpkp_missing)                                                                                \
+    X(hpkp_renewed)                                                                                \
+    X(hpkp_backup_served)                                                                          \
     X(header_invalid)                                                                              \
     X(header_doubled)                                                                              \
     X(header_deprecated)                                                                           \

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "certfile.h"
+#include "chain.h"
 #include "header_value.h"
 #include "pin.h"
 #include "redirect.h"
@@ -49,47 +50,24 @@ static int pins_something(const judged_t *judged)
 
 /* ---- The served chains ---- */
 
-static int cert_has_pin(const tlsg_cert_t *cert, const char *pin)
+/* Is the pin of a certificate that is sent with `cert`? */
+static int chain_has_pin(const tlsg_vhost_cert_t *cert, const char *pin)
 {
-    return strcmp(cert->pin, pin) == 0;
-}
-
-static int file_has_pin(const tlsg_certfile_t *file, const char *pin)
-{
-    if (file == NULL || file->leaf == NULL) {
-        return 0;
-    }
-    for (int i = 0; i < file->chain_count; i++) {
-        if (cert_has_pin(file->chain[i], pin)) {
+    const tlsg_chain_t *chain = cert->chain;
+    for (int i = 0; chain != NULL && i < chain->link_count; i++) {
+        if (chain->links[i].cert->pin != NULL && strcmp(chain->links[i].cert->pin, pin) == 0) {
             return 1;
         }
     }
-    return cert_has_pin(file->leaf, pin);
-}
-
-static int setting_has_pin(const judged_t *judged, tlsg_ssl_directive_t which, const char *pin)
-{
-    const char *path = tlsg_vhost_setting(judged->vhost, which, NULL);
-    return path != NULL && path[0] == '/' && judged->model->certs != NULL &&
-           file_has_pin(tlsg_certfile_get(judged->model->certs, path), pin);
-}
-
-/* Is the pin of a certificate that is served with `cert`? */
-static int chain_has_pin(const judged_t *judged, const tlsg_vhost_cert_t *cert, const char *pin)
-{
-    return file_has_pin(cert->file, pin) ||
-           setting_has_pin(judged, TLSG_SSLCertificateChainFile, pin) ||
-           (cert->file->chain_count == 0 &&
-            setting_has_pin(judged, TLSG_SSLCACertificateFile, pin));
+    return 0;
 }
 
 /* Does the chain that is served end in a root, so that no pin of a root that is not sent can be
  * meant? */
-static int chain_is_whole(const tlsg_certfile_t *file)
+static int chain_is_whole(const tlsg_vhost_cert_t *cert)
 {
-    const tlsg_cert_t *last =
-        file->chain_count > 0 ? file->chain[file->chain_count - 1] : file->leaf;
-    return last->is_self_signed;
+    const tlsg_chain_t *chain = cert->chain;
+    return chain != NULL && chain->path[chain->path_count - 1]->is_self_signed;
 }
 
 static const tlsg_header_pin_t *pin_at(const judged_t *judged, int i)
@@ -105,7 +83,7 @@ static void count_pins(const judged_t *judged, const tlsg_vhost_cert_t *cert, in
     for (int i = 0; i < judged->hpkp->pins->nelts; i++) {
         const tlsg_header_pin_t *pin = pin_at(judged, i);
         if (pin->valid) {
-            int is_inside = chain_has_pin(judged, cert, pin->text);
+            int is_inside = chain_has_pin(cert, pin->text);
             *inside += is_inside;
             *outside += !is_inside;
         }
@@ -301,7 +279,7 @@ static void judge_not_in_chain(const judged_t *judged)
         }
         count_pins(judged, cert, &inside, &outside);
         if (inside == 0) {
-            int is_sure = chain_is_whole(cert->file);
+            int is_sure = chain_is_whole(cert);
             tlsg_report_add_as(judged->out, judged->self, is_sure ? TLSG_ERROR : TLSG_WARNING,
                                judged->vhost, tlsg_rules_header_place(judged->field), NULL,
                                "no pin belongs to the served chain of %s%s", cert->path,

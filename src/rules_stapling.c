@@ -6,37 +6,8 @@
 #include "chain.h"
 #include "fault.h"
 #include "rules.h"
-#include "text.h"
+#include "stapling.h"
 #include "vhost_cert.h"
-
-typedef struct md_t {
-    int staples; /* MDStapling on */
-    int others;  /* MDStapleOthers: certificates that are not mod_md's too */
-} md_t;
-
-static int see_md(void *baton, const tlsg_directive_t *directive, int is_own)
-{
-    md_t *md = baton;
-    (void)is_own;
-    if (directive->argc > 0 && tlsg_text_eq_nocase(directive->name, "MDStapling")) {
-        md->staples = tlsg_text_eq_nocase(directive->argv[0], "on");
-    }
-    if (directive->argc > 0 && tlsg_text_eq_nocase(directive->name, "MDStapleOthers")) {
-        md->others = tlsg_text_eq_nocase(directive->argv[0], "on");
-    }
-    return 0;
-}
-
-/* mod_ssl or mod_md staples. */
-static int is_stapling(const tlsg_model_t *model, const tlsg_vhost_t *vhost)
-{
-    md_t md = { 0, 1 }; /* MDStapleOthers is on by default */
-    if (tlsg_vhost_setting_is_on(vhost, TLSG_SSLUseStapling, 0)) {
-        return 1;
-    }
-    tlsg_vhost_walk(model, vhost, NULL, see_md, &md);
-    return md.staples && (md.others || vhost->managed != NULL);
-}
 
 static const tlsg_origin_t *stapling_origin(const tlsg_vhost_t *vhost)
 {
@@ -76,12 +47,20 @@ static const tlsg_rule_t cache_missing = {
 static void check_must(const tlsg_rule_t *self, const tlsg_model_t *model,
                        const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
+    int is_stapled = tlsg_stapling_by(model, vhost) != TLSG_STAPLER_NONE;
     const tlsg_vhost_cert_t *cert;
     for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
-        if (cert->file->leaf->must_staple && !is_stapling(model, vhost)) {
-            tlsg_report_add(out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
-                            "The certificate %s demands stapling, which is off",
-                            tlsg_vhost_cert_subject(cert));
+        int can_be = tlsg_stapling_has_responder(vhost, cert);
+        if (!cert->file->leaf->must_staple || (is_stapled && can_be)) {
+            continue;
+        }
+        tlsg_finding_t *finding = tlsg_report_add(
+            out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
+            can_be ? "The certificate %s demands stapling, which is off"
+                   : "The certificate %s demands stapling, but names no responder to ask",
+            tlsg_vhost_cert_subject(cert));
+        if (!can_be) {
+            tlsg_finding_fix(out, finding, "Get a certificate without must-staple.");
         }
     }
 }
@@ -103,18 +82,30 @@ static const tlsg_rule_t must_staple = {
     .check = check_must,
 };
 
+/* First certificate with a responder to ask, NULL when no certificate has one. */
+static const tlsg_vhost_cert_t *with_responder(const tlsg_vhost_t *vhost)
+{
+    const tlsg_vhost_cert_t *cert;
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
+        if (tlsg_stapling_has_responder(vhost, cert)) {
+            return cert;
+        }
+    }
+    return NULL;
+}
+
 static void check_off(const tlsg_rule_t *self, const tlsg_model_t *model, const tlsg_vhost_t *vhost,
                       tlsg_report_t *out)
 {
-    const tlsg_vhost_cert_t *cert = tlsg_vhost_cert_at(vhost, 0);
+    const tlsg_vhost_cert_t *cert = with_responder(vhost);
     const tlsg_directive_t *line = vhost->ssl.set[TLSG_SSLUseStapling];
-    if (cert->file->leaf->ocsp_count == 0) {
+    if (cert == NULL) {
         if (vhost->policy->stapling_demanded) {
             tlsg_report_unknown(out, self, vhost, "the certificate names no OCSP responder");
         }
         return;
     }
-    if (is_stapling(model, vhost) || cert->file->leaf->must_staple) {
+    if (tlsg_stapling_by(model, vhost) != TLSG_STAPLER_NONE || cert->file->leaf->must_staple) {
         return;
     }
     if (line != NULL) {
@@ -149,13 +140,16 @@ static void check_useless(const tlsg_rule_t *self, const tlsg_model_t *model,
                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     (void)model;
-    const tlsg_vhost_cert_t *cert = tlsg_vhost_cert_at(vhost, 0);
-    if (tlsg_vhost_setting_is_on(vhost, TLSG_SSLUseStapling, 0) &&
-        cert->file->leaf->ocsp_count == 0 && vhost->ssl.set[TLSG_SSLStaplingForceURL] == NULL) {
-        tlsg_report_add(out, self, vhost, stapling_origin(vhost), NULL,
-                        "Stapling has no use: the certificate %s names no OCSP responder",
-                        tlsg_vhost_cert_subject(cert));
+    if (!tlsg_vhost_setting_is_on(vhost, TLSG_SSLUseStapling, 0) || with_responder(vhost) != NULL) {
+        return;
     }
+    const tlsg_vhost_cert_t *cert = tlsg_vhost_cert_at(vhost, 0);
+    tlsg_report_add(out, self, vhost, stapling_origin(vhost), NULL,
+                    "Stapling has no use: the certificate %s names no OCSP responder%s",
+                    tlsg_vhost_cert_subject(cert),
+                    cert->file->leaf->crl_count > 0
+                        ? "; its authority publishes revocation lists instead"
+                        : "");
 }
 
 static const tlsg_rule_t stapling_useless = {
@@ -166,26 +160,28 @@ static const tlsg_rule_t stapling_useless = {
     .scope = TLSG_PER_TLS,
     .needs = TLSG_NEEDS_CERT,
     .summary = "Stapling is on for a certificate that names no responder",
-    .why = "Let's Encrypt and others stopped OCSP in 2025. mod_ssl logs AH02218 and AH02604 at "
-           "every start and staples nothing.",
+    .why = "Public authorities may leave OCSP out since 2024; Let's Encrypt did in 2025, and its "
+           "certificates name a revocation list only. Nothing is wrong with them. mod_ssl logs "
+           "AH02218 and AH02604 at every start and staples nothing.",
     .fix = "Write \"SSLUseStapling off\" here.",
     .bad = "%server\n"
            "SSLStaplingCache shmcb:ssl_stapling(32768)\n"
            "%vhost\n"
            "SSLUseStapling on\n",
     .good = "SSLUseStapling off\n",
-    .refs = { "RFC 6960" },
+    .refs = { "CA/B Forum BR 7.1.2.7.7", "RFC 6960" },
     .check = check_useless,
 };
 
 static void check_issuer(const tlsg_rule_t *self, const tlsg_model_t *model,
                          const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
-    (void)model;
+    tlsg_stapler_t by = tlsg_stapling_by(model, vhost);
+    int is_asked = by == TLSG_STAPLER_MOD_SSL || by == TLSG_STAPLER_MOD_MD;
     const tlsg_vhost_cert_t *cert;
-    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
-        if (tlsg_vhost_setting_is_on(vhost, TLSG_SSLUseStapling, 0) && cert->chain != NULL &&
-            cert->chain->issuer == NULL && cert->file->leaf->ocsp_count > 0) {
+    for (int i = 0; is_asked && (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
+        if (cert->chain != NULL && cert->chain->issuer == NULL &&
+            cert->file->leaf->ocsp_count > 0 && !cert->file->leaf->is_self_signed) {
             tlsg_report_add(out, self, vhost, stapling_origin(vhost), NULL,
                             "Nothing is stapled: the issuer of %s is not configured",
                             tlsg_vhost_cert_subject(cert));
@@ -222,10 +218,7 @@ static const tlsg_rule_t issuer_missing = {
 static void check_errors(const tlsg_rule_t *self, const tlsg_model_t *model,
                          const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
-    (void)model;
-    const tlsg_vhost_cert_t *cert = tlsg_vhost_cert_at(vhost, 0);
-    if (!tlsg_vhost_setting_is_on(vhost, TLSG_SSLUseStapling, 0) ||
-        cert->file->leaf->ocsp_count == 0) {
+    if (tlsg_stapling_by(model, vhost) != TLSG_STAPLER_MOD_SSL || with_responder(vhost) == NULL) {
         return;
     }
     int returns = tlsg_vhost_setting_is_on(vhost, TLSG_SSLStaplingReturnResponderErrors, 1);
@@ -261,7 +254,55 @@ static const tlsg_rule_t errors_stapled = {
     .check = check_errors,
 };
 
+static void check_room(const tlsg_rule_t *self, const tlsg_model_t *model,
+                       const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    const tlsg_directive_t *line = model->main->ssl.set[TLSG_SSLStaplingCache];
+    long room = line != NULL && line->argc > 0 ? tlsg_stapling_cache_room(line->argv[0]) : 0;
+    if (room == 0) {
+        return;
+    }
+    int count = tlsg_stapling_cached(tlsg_report_pool(out), model);
+    if (count > room) {
+        tlsg_finding_t *finding = tlsg_report_add(
+            out, self, vhost, &line->origin, NULL,
+            "SSLStaplingCache has room for %ld responses, and %d certificates need one each", room,
+            count);
+        size_t path = strcspn(line->argv[0], "(");
+        tlsg_finding_fix(out, finding, "Write: SSLStaplingCache %.*s(%ld)", (int)path,
+                         line->argv[0], tlsg_stapling_cache_bytes(count));
+    }
+}
+
+static const tlsg_rule_t cache_small = {
+    .id = "TG366",
+    .name = "stapling-cache-too-small",
+    .topic = "stapling",
+    .severity = TLSG_WARNING,
+    .scope = TLSG_PER_SERVER,
+    .summary = "SSLStaplingCache has fewer places than certificates to staple for",
+    .why = "A full cache forgets its oldest response. The next client of that certificate waits "
+           "while the server asks the responder again, again and again, and nothing in the log "
+           "tells. mod_socache_shmcb makes one place for each 1520 bytes, however small the "
+           "responses are.",
+    .fix = "Raise the size in SSLStaplingCache; it takes a stop and a start, a reload keeps the "
+           "old one.",
+    .bad = "%elsewhere\n" /* needs 21 certificates with a responder */
+           "%server\n"
+           "SSLStaplingCache shmcb:ssl_stapling(32768)\n"
+           "%vhost\n"
+           "SSLUseStapling on\n"
+           "SSLCertificateFile @ocsp@\n",
+    .good = "%server\n"
+            "SSLStaplingCache shmcb:ssl_stapling(32768)\n"
+            "%vhost\n"
+            "SSLUseStapling on\n"
+            "SSLCertificateFile @ocsp@\n",
+    .refs = { "httpd manual: SSLStaplingCache" },
+    .check = check_room,
+};
+
 const tlsg_rule_t *const tlsg_rules_stapling[] = {
     &cache_missing,  &must_staple,    &stapling_off, &stapling_useless,
-    &issuer_missing, &errors_stapled, NULL,
+    &issuer_missing, &errors_stapled, &cache_small,  NULL,
 };

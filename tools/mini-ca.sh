@@ -5,9 +5,10 @@
 #
 # usage: tools/mini-ca.sh DIR NAME:TYPE:DNS[,DNS...][:OPTION...] ...
 #
-# TYPE is rsa (2048 bits), rsaN or ecdsa (P-256). For each NAME three files are made: NAME.pem (the certificate, then the
-# intermediate), NAME.key (mode 0600) and NAME-all.pem (both, mode 0600). Options: self (self-signed), ocsp (names an OCSP
-# responder, on loopback), and the faults that tests need: see extensions(), sign() and chain().
+# TYPE is rsa (2048 bits), rsaN, ecdsa (P-256) or as-NAME (the key of NAME, made before). For each NAME three files are
+# made: NAME.pem (the certificate, then the intermediate), NAME.key (mode 0600) and NAME-all.pem (both, mode 0600).
+# Options: self (self-signed), ocsp (names an OCSP responder, on loopback), crl (names a revocation list), encrypted (a key with
+# the pass phrase "secret"), and the faults that tests need: see extensions(), sign() and chain().
 # ca.pem is the root, clientca.pem a copy, crl.pem its revocation list. What exists and stays valid for a week is kept.
 set -eu
 
@@ -28,6 +29,7 @@ new_key() { # FILE TYPE
     case $2 in
     ecdsa) openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1" 2>/dev/null ;;
     rsa) openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$1" 2>/dev/null ;;
+    as-*) cp "${2#as-}.key" "$1" ;;
     rsa[0-9]*) openssl genpkey -quiet -algorithm RSA -pkeyopt "rsa_keygen_bits:${2#rsa}" -out "$1" 2>/dev/null ;;
     *) echo "mini-ca.sh: unknown key type '$2'" >&2 && exit 2 ;;
     esac
@@ -90,6 +92,7 @@ extensions() {
     echo "subjectKeyIdentifier=hash"
     has nosan || echo "subjectAltName=DNS:${names//,/,DNS:}"
     if has ocsp; then echo "authorityInfoAccess=OCSP;URI:http://127.0.0.1:9/"; fi
+    if has crl; then echo "crlDistributionPoints=URI:http://127.0.0.1:9/list.crl"; fi
     if has muststaple; then echo "tlsfeature=status_request"; fi
     has self || echo "authorityKeyIdentifier=keyid"
 }
@@ -135,12 +138,18 @@ chain() {
 
 for spec in "$@"; do
     IFS=: read -r name type names options <<<"$spec"
-    if [ "$(cat "$name.spec" 2>/dev/null)" = "$spec" ] && { has expired || is_fresh "$name.pem"; }; then continue; fi
+    if [ "$(cat "$name.spec" 2>/dev/null)" = "$spec" ] && { has expired || is_fresh "$name.pem"; }; then
+        if [ "${type#as-}" = "$type" ] || cmp -s "${type#as-}.key" "$name.key"; then continue; fi
+    fi
     new_key "$name.key" "$type"
     extensions >ext.cnf
     openssl req -new -config req.cnf -key "$name.key" -subj "/CN=${names%%,*}" -out x.csr
     sign
     chain >>"$name.pem"
+    if has encrypted; then
+        openssl pkcs8 -topk8 -in "$name.key" -passout pass:secret -out x.key 2>/dev/null
+        mv x.key "$name.key"
+    fi
     cat "$name.pem" "$name.key" >"$name-all.pem"
     chmod 644 "$name.pem"
     if has open; then

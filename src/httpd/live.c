@@ -59,10 +59,26 @@ static SSL_CTX *context_of(apr_hash_t *notes, const server_rec *s)
     return notes != NULL ? apr_hash_get(notes, &s, sizeof s) : NULL;
 }
 
+/* Which SSLCertificateFile line a certificate came from. OpenSSL keeps certificates by kind of key,
+ * so where there are several lines their files tell. */
+static int line_of(const tlsg_model_t *model, const tlsg_vhost_t *vhost, X509 *leaf, int index)
+{
+    const tlsg_cert_t *wanted = tlsg_certfile_intern(model->certs, leaf);
+    for (int i = 0; vhost->ssl.certs->nelts > 1 && i < vhost->ssl.certs->nelts; i++) {
+        const tlsg_directive_t *line = APR_ARRAY_IDX(vhost->ssl.certs, i, const tlsg_directive_t *);
+        const char *path = ap_server_root_relative(model->pool, line->argv[0]);
+        const tlsg_certfile_t *file = path != NULL ? tlsg_certfile_get(model->certs, path) : NULL;
+        if (file != NULL && file->leaf != NULL && tlsg_cert_equal(file->leaf, wanted)) {
+            return i;
+        }
+    }
+    return index;
+}
+
 /* What the server sends: each certificate of the context with its chain. */
 static void attach_certificates(tlsg_model_t *model, tlsg_vhost_t *vhost, SSL_CTX *ctx)
 {
-    int index = 0;
+    int count = 0;
     for (long more = SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_FIRST); more == 1;
          more = SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_NEXT)) {
         X509 *leaf = SSL_CTX_get0_certificate(ctx);
@@ -70,7 +86,9 @@ static void attach_certificates(tlsg_model_t *model, tlsg_vhost_t *vhost, SSL_CT
             continue;
         }
         STACK_OF(X509) *chain = NULL;
-        SSL_CTX_get0_chain_certs(ctx, &chain);
+        /* The certificate's own chain, or the common one of SSLCertificateChainFile. */
+        SSL_CTX_get_extra_chain_certs(ctx, &chain);
+        int index = line_of(model, vhost, leaf, count++);
         tlsg_vhost_cert_t *cert = apr_array_push(vhost->certs);
         memset(cert, 0, sizeof *cert);
         cert->is_live = 1;
@@ -80,9 +98,10 @@ static void attach_certificates(tlsg_model_t *model, tlsg_vhost_t *vhost, SSL_CT
         if (index < vhost->ssl.keys->nelts) {
             cert->key = APR_ARRAY_IDX(vhost->ssl.keys, index, const tlsg_directive_t *);
         }
-        cert->path = cert->cert != NULL ? cert->cert->argv[0] : "certificate of the running server";
+        cert->path = cert->cert != NULL       ? cert->cert->argv[0]
+                     : vhost->managed != NULL ? "certificate from mod_md"
+                                              : "certificate of the running server";
         cert->file = tlsg_certfile_wrap(model->certs, cert->path, leaf, chain);
-        index++;
     }
     tlsg_ossl_clear();
 }
@@ -116,7 +135,7 @@ static const tlsg_effective_t *read_pair(tlsg_model_t *model, const tlsg_vhost_t
         int (*status)(SSL *, void *) = NULL;
         SSL_CTX_get_tlsext_status_cb(ctx, &status);
         facts->id = ++model->configurations;
-        facts->stapling = status != NULL;
+        facts->status_callback = status != NULL;
     }
     return facts;
 }
@@ -143,7 +162,7 @@ void tlsg_live_attach(tlsg_model_t *model, const apr_array_header_t *servers)
                 model, vhost, ctx, context_of(notes, APR_ARRAY_IDX(servers, entry, server_rec *)));
         }
     }
-    tlsg_audit_chains(model);
+    tlsg_audit_live(model);
 }
 
 SSL_CTX *tlsg_live_context(const server_rec *s)

@@ -61,6 +61,9 @@ my @certs = (
     'expiredint:ecdsa:www.example.com:expiredint',
     'badchain:ecdsa:www.example.com:badchain',
     'openkey:ecdsa:www.example.com:open',
+    'twinkey:as-ecdsa:www.not-example.com',
+    'encrypted:ecdsa:www.example.com:encrypted',
+    'crl:ecdsa:www.example.com:crl',
 );
 
 my @alive;

@@ -14,6 +14,7 @@
 #include <openssl/params.h>
 
 #include "certfile.h"
+#include "chain.h"
 #include "checklist.h"
 #include "cipher.h"
 #include "dh.h"
@@ -169,7 +170,14 @@ static void stapling(void **state)
     f->vhost->ssl.set[TLSG_SSLStaplingForceURL] = NULL;
     leaf.ocsp_count = 1;
     expect(f, TLSG_CHECK_STAPLING, TLSG_CHECK_NO, "off");
-    f->effective->stapling = 1;
+    static const char *const words[] = { "on", NULL };
+    tlsg_directive_t use = { .name = "SSLUseStapling", .argc = 1, .argv = words };
+    f->vhost->ssl.set[TLSG_SSLUseStapling] = &use;
+    expect(f, TLSG_CHECK_STAPLING, TLSG_CHECK_OK, NULL);
+    tlsg_chain_t chain = { .issuer = NULL };
+    entry->chain = &chain;
+    expect(f, TLSG_CHECK_STAPLING, TLSG_CHECK_NO, "the issuer's certificate is not configured");
+    chain.issuer = &leaf;
     expect(f, TLSG_CHECK_STAPLING, TLSG_CHECK_OK, NULL);
 }
 
