@@ -93,6 +93,7 @@ static int use_key(apr_pool_t *pool, tlsg_probe_t *probe, const char *path, int 
     case TLSG_KEYFILE_DENIED:
     case TLSG_KEYFILE_NOT_READ:
     case TLSG_KEYFILE_NOT_A_FILE:
+    case TLSG_KEYFILE_IN_USE:
         stand_in(probe);
         return 0;
     }
