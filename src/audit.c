@@ -28,20 +28,28 @@ typedef struct audit_t {
     tlsg_model_t *model;
     tlsg_client_t *client;
     apr_hash_t *probes;  /* tlsg_probe_key() -> shared_t * */
-    apr_hash_t *pairs;   /* "entry id, own id, protocol set" -> tlsg_effective_t * */
+    apr_hash_t *pairs;   /* pair_key_t -> tlsg_effective_t * */
+    apr_pool_t *scratch; /* keys that are mostly known already; cleared for each virtual host */
     shared_t **by_vhost; /* by index in the model, NULL without TLS */
 } audit_t;
+
+typedef struct pair_key_t {
+    int entry; /* ids of probes */
+    int own;
+    int protocol_set;
+} pair_key_t;
 
 static shared_t *probe_of(audit_t *audit, tlsg_vhost_t *vhost)
 {
     apr_pool_t *pool = audit->model->pool;
-    const char *key = tlsg_probe_key(pool, vhost);
+    apr_pool_clear(audit->scratch);
+    const char *key = tlsg_probe_key(audit->scratch, vhost);
     shared_t *shared = apr_hash_get(audit->probes, key, APR_HASH_KEY_STRING);
     if (shared == NULL) {
         shared = apr_palloc(pool, sizeof *shared);
         shared->probe = tlsg_probe_make(pool, vhost, audit->model->server_root);
         shared->id = (int)apr_hash_count(audit->probes) + 1;
-        apr_hash_set(audit->probes, key, APR_HASH_KEY_STRING, shared);
+        apr_hash_set(audit->probes, apr_pstrdup(pool, key), APR_HASH_KEY_STRING, shared);
     }
     return shared;
 }
@@ -112,8 +120,8 @@ static const tlsg_effective_t *effective_of(audit_t *audit, const tlsg_vhost_t *
         first = own; /* the default virtual host of the address has no usable TLS of its own */
     }
     int protocol_set = vhost->ssl.set[TLSG_SSLProtocol] != NULL;
-    const char *key = apr_psprintf(pool, "%d %d %d", first->id, own->id, protocol_set);
-    tlsg_effective_t *facts = apr_hash_get(audit->pairs, key, APR_HASH_KEY_STRING);
+    const pair_key_t key = { first->id, own->id, protocol_set };
+    tlsg_effective_t *facts = apr_hash_get(audit->pairs, &key, sizeof key);
     if (facts != NULL) {
         return facts;
     }
@@ -129,7 +137,7 @@ static const tlsg_effective_t *effective_of(audit_t *audit, const tlsg_vhost_t *
     facts = tlsg_collect_ctx(pool, &source);
     if (facts != NULL) {
         facts->id = (int)apr_hash_count(audit->pairs) + 1;
-        apr_hash_set(audit->pairs, key, APR_HASH_KEY_STRING, facts);
+        apr_hash_set(audit->pairs, apr_pmemdup(pool, &key, sizeof key), sizeof key, facts);
     }
     return facts;
 }
@@ -197,6 +205,9 @@ void tlsg_audit_prepare(tlsg_model_t *model)
     tlsg_audit_certs(model);
     tlsg_audit_chains(model);
     audit.client = tlsg_handshake_client_make(pool);
+    if (apr_pool_create(&audit.scratch, pool) != APR_SUCCESS) {
+        return; /* out of memory: nothing is known, and the report says so */
+    }
     audit.probes = apr_hash_make(pool);
     audit.pairs = apr_hash_make(pool);
     audit.by_vhost = apr_pcalloc(pool, (apr_size_t)model->vhosts->nelts * sizeof *audit.by_vhost);
@@ -207,6 +218,7 @@ void tlsg_audit_prepare(tlsg_model_t *model)
     tlsg_audit_server(model);
     probe_all(&audit);
     pair_all(&audit);
+    apr_pool_destroy(audit.scratch);
     tlsg_ossl_clear();
 }
 

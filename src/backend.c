@@ -248,9 +248,8 @@ static int visit(void *baton, const tlsg_directive_t *directive, int is_own)
 }
 
 /* Most virtual hosts have no line of the kinds that visit() looks for. */
-static int names_any(const tlsg_model_t *model, const tlsg_vhost_t *vhost)
+static int names_any(const tlsg_http_facts_t *facts)
 {
-    const tlsg_http_facts_t *facts = tlsg_http_facts_get(model, vhost);
     int backend = 0;
     int rewrite = 0;
     return tlsg_http_facts_next(facts, TLSG_HTTP_BACKEND, &backend) != NULL ||
@@ -260,10 +259,11 @@ static int names_any(const tlsg_model_t *model, const tlsg_vhost_t *vhost)
 apr_array_header_t *tlsg_backend_collect(apr_pool_t *pool, const tlsg_model_t *model,
                                          const tlsg_vhost_t *vhost)
 {
-    collector_t collector = { pool, model, vhost, apr_array_make(pool, 0, sizeof(tlsg_backend_t)) };
-    if (!names_any(model, vhost)) {
-        return collector.backends;
+    const tlsg_http_facts_t *facts = tlsg_http_facts_get(model, vhost);
+    if (!names_any(facts)) {
+        return facts->empty;
     }
+    collector_t collector = { pool, model, vhost, apr_array_make(pool, 4, sizeof(tlsg_backend_t)) };
     tlsg_vhost_walk(model, vhost, NULL, visit, &collector);
     return collector.backends;
 }

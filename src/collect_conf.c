@@ -39,7 +39,7 @@ tlsg_collect_t *tlsg_collect_make(apr_pool_t *pool, tlsg_stage_t stage, apr_time
     model->pool = pool;
     model->stage = stage;
     model->now = now;
-    model->modules = apr_hash_make(pool);
+    model->modules = apr_hash_make_custom(pool, tlsg_text_hash);
     model->listeners = apr_array_make(pool, 4, sizeof(tlsg_listener_t));
     model->vhosts = apr_array_make(pool, 16, sizeof(tlsg_vhost_t *));
     model->http = apr_pcalloc(pool, sizeof *model->http);
@@ -93,11 +93,7 @@ const tlsg_section_t *tlsg_collect_section(tlsg_collect_t *collect, const tlsg_s
                                            const tlsg_origin_t *origin)
 {
     tlsg_section_t *section = apr_pcalloc(collect->pool, sizeof *section);
-    char *lower = apr_pstrdup(collect->pool, kind[0] == '<' ? kind + 1 : kind);
-    for (char *c = lower; *c != '\0'; c++) {
-        *c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
-    }
-    section->kind = lower;
+    section->kind = tlsg_text_lower(collect->pool, kind[0] == '<' ? kind + 1 : kind);
     if (arg == NULL) {
         arg = "";
     }
@@ -221,8 +217,27 @@ void tlsg_collect_origin(apr_pool_t *pool, const char *file, int line, const cha
     }
 }
 
+/* Every virtual host asks for the main server's lines of one name or another. */
+static void index_main(tlsg_model_t *model)
+{
+    apr_hash_t *lines = apr_hash_make(model->pool);
+    for (int i = 0; i < model->main->directives->nelts; i++) {
+        const tlsg_directive_t *directive =
+            APR_ARRAY_IDX(model->main->directives, i, const tlsg_directive_t *);
+        const char *name = tlsg_text_lower(model->pool, directive->name);
+        apr_array_header_t *list = apr_hash_get(lines, name, APR_HASH_KEY_STRING);
+        if (list == NULL) {
+            list = apr_array_make(model->pool, 2, sizeof directive);
+            apr_hash_set(lines, name, APR_HASH_KEY_STRING, list);
+        }
+        APR_ARRAY_PUSH(list, const tlsg_directive_t *) = directive;
+    }
+    model->main_lines = lines;
+}
+
 tlsg_model_t *tlsg_collect_finish(tlsg_collect_t *collect)
 {
+    index_main(collect->model);
     tlsg_merge_all(collect->model, collect->own);
     return collect->model;
 }

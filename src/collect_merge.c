@@ -258,11 +258,7 @@ static int names_match(const char *domain, const tlsg_vhost_t *vhost)
 static void note_domain(apr_hash_t *domains, apr_pool_t *pool, const char *word,
                         const tlsg_directive_t *directive)
 {
-    char *name = apr_pstrdup(pool, word);
-    for (char *c = name; *c != '\0'; c++) {
-        *c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
-    }
-    apr_hash_set(domains, name, APR_HASH_KEY_STRING, directive);
+    apr_hash_set(domains, tlsg_text_lower(pool, word), APR_HASH_KEY_STRING, directive);
 }
 
 /* MDomain stands in the main server or in a virtual host and counts for all; <MDomainSet NAME> and

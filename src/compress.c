@@ -167,12 +167,11 @@ static int module_guards(const tlsg_vhost_t *vhost)
            conf->compression->mode != TLSG_COMPRESS_ALLOW;
 }
 
-tlsg_compress_t *tlsg_compress_find(apr_pool_t *pool, const tlsg_model_t *model,
-                                    const tlsg_vhost_t *vhost)
+static tlsg_compress_t *find(tlsg_http_facts_t *facts)
 {
-    tlsg_compress_t *found = apr_pcalloc(pool, sizeof *found);
-    tlsg_http_facts_t *facts = tlsg_http_facts_get(model, vhost);
-    tlsg_reach_t scope = { .facts = facts, .pool = pool };
+    tlsg_compress_t *found = apr_pcalloc(facts->model->pool, sizeof *found);
+    tlsg_reach_t scope = { .facts = facts,
+                           .pool = tlsg_http_facts_scratch(facts->model, TLSG_SCRATCH_QUESTION) };
     const tlsg_directive_t *directive;
     unsigned shut = filters_shut(&scope, found);
     look_for_plain_requests(&scope, found);
@@ -186,17 +185,25 @@ tlsg_compress_t *tlsg_compress_find(apr_pool_t *pool, const tlsg_model_t *model,
         }
     }
     found->backend = find_backend(facts);
-    if (module_guards(vhost)) {
+    if (module_guards(facts->vhost)) {
         found->html = NULL;
         found->backend_is_asked_plain = 1;
     }
     return found;
 }
 
-tlsg_answer_t tlsg_compress_answer(apr_pool_t *pool, const tlsg_model_t *model,
-                                   const tlsg_vhost_t *vhost)
+const tlsg_compress_t *tlsg_compress_find(const tlsg_model_t *model, const tlsg_vhost_t *vhost)
 {
-    const tlsg_compress_t *found = tlsg_compress_find(pool, model, vhost);
+    tlsg_http_facts_t *facts = tlsg_http_facts_get(model, vhost);
+    if (facts->answers->compress == NULL) {
+        facts->answers->compress = find(facts);
+    }
+    return facts->answers->compress;
+}
+
+tlsg_answer_t tlsg_compress_answer(const tlsg_model_t *model, const tlsg_vhost_t *vhost)
+{
+    const tlsg_compress_t *found = tlsg_compress_find(model, vhost);
     if (found->html != NULL && found->gated == NULL) {
         return (tlsg_answer_t){ TLSG_ANSWER_NO, "documents are compressed" };
     }

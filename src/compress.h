@@ -16,13 +16,11 @@ typedef struct tlsg_compress_t {
     int backend_is_asked_plain;      /* Accept-Encoding is taken off before the backend sees it */
 } tlsg_compress_t;
 
-/* Never NULL; in `pool`. */
-tlsg_compress_t *tlsg_compress_find(apr_pool_t *pool, const tlsg_model_t *model,
-                                    const tlsg_vhost_t *vhost);
+/* Never NULL; lives as long as the model's pool and is worked out once. */
+const tlsg_compress_t *tlsg_compress_find(const tlsg_model_t *model, const tlsg_vhost_t *vhost);
 
 /* For the checklist. Ok: documents are not compressed over TLS, or only where they cannot hold a
  * secret. */
-tlsg_answer_t tlsg_compress_answer(apr_pool_t *pool, const tlsg_model_t *model,
-                                   const tlsg_vhost_t *vhost);
+tlsg_answer_t tlsg_compress_answer(const tlsg_model_t *model, const tlsg_vhost_t *vhost);
 
 #endif

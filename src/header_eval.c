@@ -50,6 +50,8 @@ typedef struct eval_t {
     world_t world;
 } eval_t;
 
+#define HSTS "Strict-Transport-Security"
+
 /* Lists start as the shared empty one: most virtual hosts need none of their own. */
 static void put(eval_t *eval, apr_array_header_t **list, const tlsg_header_line_t *line)
 {
@@ -126,7 +128,7 @@ static void push_field(table_t *table, const char *value, const tlsg_header_line
                        int is_always)
 {
     if (table->count < FIELDS_MAX) {
-        table->fields[table->count++] = (tlsg_header_field_t){ value, line, line, is_always };
+        table->fields[table->count++] = (tlsg_header_field_t){ value, line, line, is_always, NULL };
     }
 }
 
@@ -417,7 +419,7 @@ static void find_others(eval_t *eval)
     const tlsg_directive_t *backend = tlsg_reach_backend(eval->facts);
     eval->out->backend = backend != NULL;
     if (vhost->managed == NULL || !tlsg_vhost_is_tls(vhost) ||
-        !tlsg_text_eq_nocase(eval->name, "Strict-Transport-Security")) {
+        !tlsg_text_eq_nocase(eval->name, HSTS)) {
         return;
     }
     for (int at = 0;
@@ -458,7 +460,7 @@ static void note_module(eval_t *eval)
     const tlsg_header_line_t *line =
         tlsg_header_module_stand_in(eval->pool, eval->facts, out->module_line, eval->name);
     if (line != NULL && !is_on_all) {
-        note_field(eval, &(tlsg_header_field_t){ line->value, line, line, 1 });
+        note_field(eval, &(tlsg_header_field_t){ line->value, line, line, 1, NULL });
     }
 }
 
@@ -480,15 +482,30 @@ static const tlsg_header_outcome_t *keep_outcome(const eval_t *eval)
     tlsg_http_facts_t *owner =
         is_nothing ? tlsg_http_facts_get(facts->model, facts->model->main) : facts;
     const char *key = is_nothing ? nobody : eval->name;
-    const tlsg_header_outcome_t *kept = apr_hash_get(owner->outcomes, key, APR_HASH_KEY_STRING);
+    const tlsg_header_outcome_t *kept =
+        apr_hash_get(owner->answers->outcomes, key, APR_HASH_KEY_STRING);
     if (kept == NULL) {
         kept = apr_pmemdup(eval->pool, out, sizeof *out);
-        apr_hash_set(owner->outcomes, key, APR_HASH_KEY_STRING, kept);
+        apr_hash_set(owner->answers->outcomes, key, APR_HASH_KEY_STRING, kept);
     }
     if (is_nothing) {
-        apr_hash_set(facts->outcomes, eval->name, APR_HASH_KEY_STRING, kept);
+        apr_hash_set(facts->answers->outcomes, eval->name, APR_HASH_KEY_STRING, kept);
     }
     return kept;
+}
+
+/* Every rule about HSTS asks what the value says. */
+static void read_values(eval_t *eval)
+{
+    if (!tlsg_text_eq_nocase(eval->name, HSTS)) {
+        return;
+    }
+    for (int i = 0; i < eval->out->fields->nelts; i++) {
+        tlsg_header_field_t *field = &APR_ARRAY_IDX(eval->out->fields, i, tlsg_header_field_t);
+        if (field->value != NULL) {
+            field->hsts = tlsg_header_hsts_parse(eval->pool, field->value);
+        }
+    }
 }
 
 static void work_out(eval_t *eval)
@@ -507,25 +524,38 @@ static void work_out(eval_t *eval)
             (line->action == TLSG_HEADER_UNSET || line->action == TLSG_HEADER_SET);
     }
     note_module(eval);
+    read_values(eval);
+}
+
+static const tlsg_header_outcome_t *evaluate(tlsg_http_facts_t *facts, const char *name)
+{
+    tlsg_header_outcome_t out;
+    clear_outcome(&out, facts->empty);
+    eval_t eval = { .pool = facts->model->pool,
+                    .scratch = tlsg_http_facts_scratch(facts->model, TLSG_SCRATCH_QUESTION),
+                    .facts = facts,
+                    .name = name,
+                    .out = &out };
+    eval.entries = apr_array_make(eval.scratch, 4, sizeof(entry_t));
+    work_out(&eval);
+    return keep_outcome(&eval);
 }
 
 const tlsg_header_outcome_t *tlsg_header_eval(const tlsg_model_t *model, const tlsg_vhost_t *vhost,
                                               const char *name)
 {
     tlsg_http_facts_t *facts = tlsg_http_facts_get(model, vhost);
-    const tlsg_header_outcome_t *known = apr_hash_get(facts->outcomes, name, APR_HASH_KEY_STRING);
-    if (known != NULL) {
-        return known;
+    tlsg_http_answers_t *answers = facts->answers;
+    if (answers->last_name == name) { /* a name lives as long as the model */
+        return answers->last_outcome;
     }
-    tlsg_header_outcome_t out;
-    apr_pool_t *scratch = tlsg_http_facts_scratch(model, TLSG_SCRATCH_QUESTION);
-    clear_outcome(&out, facts->empty);
-    eval_t eval = {
-        .pool = model->pool, .scratch = scratch, .facts = facts, .name = name, .out = &out
-    };
-    eval.entries = apr_array_make(eval.scratch, 4, sizeof(entry_t));
-    work_out(&eval);
-    return keep_outcome(&eval);
+    const tlsg_header_outcome_t *known = apr_hash_get(answers->outcomes, name, APR_HASH_KEY_STRING);
+    if (known == NULL) {
+        known = evaluate(facts, name);
+    }
+    answers->last_name = name;
+    answers->last_outcome = known;
+    return known;
 }
 
 /* ---- Answers for the checklist ---- */
@@ -536,7 +566,8 @@ static tlsg_answer_t answer(tlsg_answer_state_t state, const char *why)
 }
 
 /* The common part: is there exactly one field with a known value? */
-static const char *one_value(const tlsg_header_outcome_t *out, tlsg_answer_t *failure)
+static const tlsg_header_field_t *one_field(const tlsg_header_outcome_t *out,
+                                            tlsg_answer_t *failure)
 {
     tlsg_sent_t sent = out->sent[TLSG_RESPONSE_PAGE];
     *failure = answer(TLSG_ANSWER_NO, "not sent");
@@ -553,25 +584,27 @@ static const char *one_value(const tlsg_header_outcome_t *out, tlsg_answer_t *fa
         return NULL;
     }
     *failure = answer(TLSG_ANSWER_UNKNOWN, "value not known before a request");
-    return APR_ARRAY_IDX(out->fields, 0, tlsg_header_field_t).value;
+    const tlsg_header_field_t *field = &APR_ARRAY_IDX(out->fields, 0, tlsg_header_field_t);
+    return field->value != NULL ? field : NULL;
 }
 
 tlsg_answer_t tlsg_header_eval_hsts(const tlsg_model_t *model, const tlsg_vhost_t *vhost)
 {
-    const tlsg_header_outcome_t *out = tlsg_header_eval(model, vhost, "Strict-Transport-Security");
+    const tlsg_header_outcome_t *out = tlsg_header_eval(model, vhost, HSTS);
     tlsg_http_facts_t *facts = tlsg_http_facts_get(model, vhost);
     tlsg_answer_t failure;
     if (tlsg_redirect_serves_nothing(facts)) {
         return answer(TLSG_ANSWER_NOT_APPLICABLE, "every request is refused");
     }
-    const char *value = one_value(out, &failure);
+    const tlsg_header_field_t *field = one_field(out, &failure);
+    const tlsg_header_hsts_t *hsts = field != NULL ? field->hsts : NULL;
     if (out->by_module && out->sent[TLSG_RESPONSE_PAGE] != TLSG_SENT_YES) {
-        value = tlsg_header_module_value(facts, "Strict-Transport-Security");
+        const char *value = tlsg_header_module_value(facts, HSTS);
+        hsts = value != NULL ? tlsg_header_hsts_parse(model->pool, value) : NULL;
     }
-    if (value == NULL) {
+    if (hsts == NULL) {
         return failure;
     }
-    const tlsg_header_hsts_t *hsts = tlsg_header_hsts_parse(model->pool, value);
     const tlsg_policy_t *policy = vhost->policy != NULL ? vhost->policy : tlsg_policy_default();
     if (!hsts->valid) {
         return answer(TLSG_ANSWER_NO, "browsers discard it");
@@ -587,11 +620,11 @@ tlsg_answer_t tlsg_header_eval_hpkp(const tlsg_model_t *model, const tlsg_vhost_
     if (out->by_module) {
         return answer(TLSG_ANSWER_OK, NULL);
     }
-    const char *value = one_value(out, &failure);
-    if (value == NULL) {
+    const tlsg_header_field_t *field = one_field(out, &failure);
+    if (field == NULL) {
         return failure;
     }
-    const tlsg_header_hpkp_t *hpkp = tlsg_header_hpkp_parse(model->pool, value, 0);
+    const tlsg_header_hpkp_t *hpkp = tlsg_header_hpkp_parse(model->pool, field->value, 0);
     if (!hpkp->valid || hpkp->empty || hpkp->max_age <= 0) {
         return answer(TLSG_ANSWER_NO, "clients discard it");
     }

@@ -23,6 +23,8 @@ typedef struct tlsg_header_field_t {
     const tlsg_header_line_t *line; /* gave it its last form; NULL: not a Header line */
     const tlsg_header_line_t *from; /* first put it there; == line but for append, merge, edit */
     int is_always;                  /* in the "always" table */
+    const struct tlsg_header_hsts_t *hsts; /* the value read as HSTS (header_value.h); NULL: not
+                                              that header, or no value */
 } tlsg_header_field_t;
 
 typedef struct tlsg_header_outcome_t {

@@ -230,14 +230,14 @@ static void read_lines(parser_t *parser)
 const tlsg_htaccess_t *tlsg_htaccess_get(tlsg_http_facts_t *facts)
 {
     apr_pool_t *pool = facts->model->pool;
-    if (facts->htaccess != NULL) {
-        return facts->htaccess;
+    if (facts->answers->htaccess != NULL) {
+        return facts->answers->htaccess;
     }
     tlsg_htaccess_t *htaccess = apr_pcalloc(pool, sizeof *htaccess);
     htaccess->text = "";
     htaccess->lines = apr_array_make(pool, 0, sizeof(const tlsg_header_line_t *));
     htaccess->own = apr_array_make(pool, 0, sizeof(const tlsg_directive_t *));
-    facts->htaccess = htaccess;
+    facts->answers->htaccess = htaccess;
     const char *root = tlsg_http_facts_root(pool, facts);
     if (root == NULL || !is_allowed(facts)) {
         return htaccess;

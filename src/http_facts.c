@@ -191,10 +191,7 @@ static void share_answers(cache_t *cache, tlsg_http_facts_t *facts)
     for (int i = 0; i < cache->plains; i++) {
         const tlsg_http_facts_t *plain = cache->plain[i];
         if (is_alike(plain->vhost, facts->vhost)) {
-            facts->outcomes = plain->outcomes;
-            facts->htaccess = plain->htaccess;
-            facts->backend = plain->backend;
-            facts->backend_known = plain->backend_known;
+            facts->answers = plain->answers;
             return;
         }
     }
@@ -214,8 +211,9 @@ static tlsg_http_facts_t *make_facts(cache_t *cache, const tlsg_model_t *model,
                                        : apr_array_make(model->pool, 0, sizeof(const void *));
     gather(cache, facts, model->pool);
     share_answers(cache, facts);
-    if (facts->outcomes == NULL) {
-        facts->outcomes = apr_hash_make(model->pool);
+    if (facts->answers == NULL) {
+        facts->answers = apr_pcalloc(model->pool, sizeof *facts->answers);
+        facts->answers->outcomes = apr_hash_make_custom(model->pool, tlsg_text_hash);
     }
     return facts;
 }
@@ -269,6 +267,14 @@ const tlsg_directive_t *tlsg_http_facts_next(const tlsg_http_facts_t *facts, tls
 const tlsg_header_line_t *tlsg_http_facts_line(const tlsg_http_facts_t *facts, int *at)
 {
     return next(facts->base != NULL ? facts->base->lines : NULL, facts->lines, at);
+}
+
+tlsg_name_kind_t tlsg_http_facts_name_kind(tlsg_http_facts_t *facts)
+{
+    if (facts->name_kind == 0) {
+        facts->name_kind = (int)tlsg_names_kind(facts->vhost->server_name.text) + 1;
+    }
+    return (tlsg_name_kind_t)(facts->name_kind - 1);
 }
 
 int tlsg_http_facts_is_inherited(const tlsg_http_facts_t *facts, const tlsg_directive_t *directive)

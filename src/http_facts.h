@@ -7,6 +7,7 @@
 
 #include "header_line.h"
 #include "model.h"
+#include "names.h"
 
 typedef enum tlsg_http_kind_t {
     TLSG_HTTP_HEADER = 0, /* Header, RequestHeader: see lines */
@@ -26,6 +27,17 @@ typedef enum tlsg_http_kind_t {
     TLSG_HTTP_KINDS
 } tlsg_http_kind_t;
 
+/* What was worked out from the lines about responses alone, whatever the virtual host's name. */
+typedef struct tlsg_http_answers_t {
+    apr_hash_t *outcomes; /* header_eval.h keeps its results here: name -> outcome */
+    const char *last_name;    /* the one asked for last, since rules ask for one name in a row */
+    const void *last_outcome; /* and its outcome */
+    void *htaccess;       /* htaccess.h */
+    void *compress;       /* compress.h */
+    const tlsg_directive_t *backend; /* reach.h keeps its answer here */
+    int backend_known;
+} tlsg_http_answers_t;
+
 typedef struct tlsg_http_facts_t tlsg_http_facts_t;
 struct tlsg_http_facts_t {
     const tlsg_model_t *model;
@@ -34,14 +46,12 @@ struct tlsg_http_facts_t {
     apr_array_header_t *lists[TLSG_HTTP_KINDS]; /* const tlsg_directive_t *, own; NULL: none */
     apr_array_header_t *lines; /* const tlsg_header_line_t *, own ones; NULL when there is none */
     apr_array_header_t *empty; /* one for all: lists with nothing in them */
-    apr_hash_t *outcomes;      /* header_eval.h keeps its results here: name -> outcome */
+    tlsg_http_answers_t *answers; /* shared by virtual hosts that differ in nothing they need */
     void *redirects;           /* redirect.h keeps its results here, */
     void *names;               /* and here, in the main server's facts */
     void *siblings;            /* siblings.h, in the main server's facts */
-    void *htaccess;            /* htaccess.h */
-    const tlsg_directive_t *backend; /* reach.h keeps its answer here */
-    int backend_known;
     int serves_nothing;        /* 0 not asked yet, 1 no, 2 yes */
+    int name_kind;             /* tlsg_http_facts_name_kind() keeps its answer here, plus 1 */
 };
 
 /* The facts of a virtual host; gathered on the first call, kept in model->pool. Never NULL. */
@@ -65,6 +75,9 @@ const tlsg_directive_t *tlsg_http_facts_next(const tlsg_http_facts_t *facts, tls
 
 /* The same for header lines. */
 const tlsg_header_line_t *tlsg_http_facts_line(const tlsg_http_facts_t *facts, int *at);
+
+/* What kind of name the virtual host's server name is; asked by many rules. */
+tlsg_name_kind_t tlsg_http_facts_name_kind(tlsg_http_facts_t *facts);
 
 /* 1 when the directive stands in the main server, not in the virtual host. */
 int tlsg_http_facts_is_inherited(const tlsg_http_facts_t *facts, const tlsg_directive_t *directive);

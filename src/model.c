@@ -104,10 +104,28 @@ static int walk(const apr_array_header_t *directives, const char *name,
     return 0;
 }
 
+#define LINE_NAME_MAX 64 /* bytes; names of directives are shorter */
+
+/* The main server's lines of that name from the index, where there is one. */
+static int walk_main(const tlsg_model_t *model, const char *name, tlsg_directive_visit_fn *visit,
+                     void *baton, int is_own)
+{
+    size_t length = name != NULL ? strlen(name) : 0;
+    if (name == NULL || model->main_lines == NULL || length > LINE_NAME_MAX) {
+        return walk(model->main->directives, name, visit, baton, is_own);
+    }
+    char lower[LINE_NAME_MAX];
+    for (size_t i = 0; i < length; i++) {
+        lower[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] - 'A' + 'a' : name[i]);
+    }
+    const apr_array_header_t *lines = apr_hash_get(model->main_lines, lower, (apr_ssize_t)length);
+    return lines != NULL ? walk(lines, NULL, visit, baton, is_own) : 0;
+}
+
 int tlsg_vhost_walk(const tlsg_model_t *model, const tlsg_vhost_t *vhost, const char *name,
                     tlsg_directive_visit_fn *visit, void *baton)
 {
-    int stop = walk(model->main->directives, name, visit, baton, vhost->is_main);
+    int stop = walk_main(model, name, visit, baton, vhost->is_main);
     if (stop != 0 || vhost->is_main) {
         return stop;
     }

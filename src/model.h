@@ -228,6 +228,8 @@ typedef struct tlsg_model_t {
     apr_hash_t *modules;           /* "mod_ssl.c" -> non-NULL for each loaded module */
     apr_array_header_t *listeners; /* tlsg_listener_t */
     tlsg_vhost_t *main;
+    apr_hash_t *main_lines;     /* lower-case name -> apr_array_header_t * of the main server's
+                                   const tlsg_directive_t *; NULL: not made */
     apr_array_header_t *vhosts; /* tlsg_vhost_t *: [0] is main, then configuration order */
     int configurations;         /* number of distinct TLS configurations */
     const char *other_tls;      /* "mod_tls" or "mod_gnutls" when one of them serves TLS, NULL */

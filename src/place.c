@@ -23,9 +23,15 @@ typedef struct joined_t {
     int first;
 } joined_t;
 
+typedef struct file_t {
+    const char *path;
+    apr_array_header_t *joined; /* joined_t, ascending */
+} file_t;
+
 struct tlsg_places_t {
     apr_pool_t *pool;
-    apr_hash_t *files; /* path -> apr_array_header_t * of joined_t, ascending */
+    apr_hash_t *files;  /* path -> const file_t * */
+    const file_t *last; /* the one asked for last: many questions in a row are about one */
 };
 
 /* What is known between two bytes of a file. */
@@ -122,16 +128,22 @@ out:
     close(fd);
 }
 
-static const apr_array_header_t *joined_lines(tlsg_places_t *places, const char *file)
+static const apr_array_header_t *joined_lines(tlsg_places_t *places, const char *path)
 {
-    apr_array_header_t *joined = apr_hash_get(places->files, file, APR_HASH_KEY_STRING);
-    if (joined == NULL) {
-        scan_t scan = { .line = 1 };
-        scan.joined = joined = apr_array_make(places->pool, 4, sizeof(joined_t));
-        scan_file(file, &scan);
-        apr_hash_set(places->files, apr_pstrdup(places->pool, file), APR_HASH_KEY_STRING, joined);
+    if (places->last != NULL && strcmp(places->last->path, path) == 0) {
+        return places->last->joined;
     }
-    return joined;
+    file_t *file = apr_hash_get(places->files, path, APR_HASH_KEY_STRING);
+    if (file == NULL) {
+        scan_t scan = { .line = 1 };
+        file = apr_palloc(places->pool, sizeof *file);
+        file->path = apr_pstrdup(places->pool, path);
+        file->joined = scan.joined = apr_array_make(places->pool, 4, sizeof(joined_t));
+        scan_file(path, &scan);
+        apr_hash_set(places->files, file->path, APR_HASH_KEY_STRING, file);
+    }
+    places->last = file;
+    return file->joined;
 }
 
 int tlsg_place_first_line(tlsg_places_t *places, const char *file, int line)

@@ -349,9 +349,10 @@ static const tlsg_directive_t *find_backend(tlsg_http_facts_t *facts)
 
 const tlsg_directive_t *tlsg_reach_backend(tlsg_http_facts_t *facts)
 {
-    if (!facts->backend_known) {
-        facts->backend_known = 1;
-        facts->backend = find_backend(facts);
+    tlsg_http_answers_t *answers = facts->answers;
+    if (!answers->backend_known) {
+        answers->backend_known = 1;
+        answers->backend = find_backend(facts);
     }
-    return facts->backend;
+    return answers->backend;
 }

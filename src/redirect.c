@@ -203,15 +203,6 @@ typedef struct pattern_t {
     const tlsg_vhost_t *vhost;
 } pattern_t;
 
-static const char *lower_case(apr_pool_t *pool, const char *text)
-{
-    char *lower = apr_pstrdup(pool, text);
-    for (char *c = lower; *c != '\0'; c++) {
-        *c = (char)apr_tolower(*c);
-    }
-    return lower;
-}
-
 static void index_name(apr_pool_t *pool, index_t *names, const char *name,
                        const tlsg_vhost_t *vhost)
 {
@@ -222,7 +213,7 @@ static void index_name(apr_pool_t *pool, index_t *names, const char *name,
         pattern->vhost = vhost;
         return;
     }
-    const char *key = lower_case(pool, name);
+    const char *key = tlsg_text_lower(pool, name);
     apr_array_header_t *list = apr_hash_get(names->by_name, key, APR_HASH_KEY_STRING);
     if (list == NULL) {
         list = apr_array_make(pool, 2, sizeof vhost);
@@ -278,7 +269,7 @@ const tlsg_vhost_t *tlsg_redirect_find_name(apr_pool_t *pool, const tlsg_model_t
                                             const char *host, int port, int is_tls)
 {
     const index_t *names = index_of(model);
-    const char *key = lower_case(pool, host);
+    const char *key = tlsg_text_lower(pool, host);
     const tlsg_vhost_t *vhost =
         pick(apr_hash_get(names->by_name, key, APR_HASH_KEY_STRING), port, is_tls);
     for (const char *dot = strchr(key, '.'); vhost == NULL && dot != NULL;

@@ -36,9 +36,13 @@ static void put(writer_t *writer, tlsg_line_kind_t kind, tlsg_severity_t severit
     line->text = text;
 }
 
+/* The text itself where that can be shown; it lives as long as the report. */
 static const char *clean(const writer_t *writer, const char *text)
 {
-    return tlsg_text_printable(writer->pool, text, strlen(text), TEXT_MAX);
+    size_t length = strlen(text);
+    return tlsg_text_is_plain(text, length) && length <= TEXT_MAX
+               ? text
+               : tlsg_text_printable(writer->pool, text, length, TEXT_MAX);
 }
 
 static const char *plural(int count, const char *one, const char *many)
@@ -48,9 +52,9 @@ static const char *plural(int count, const char *one, const char *many)
 
 static const char *place(const writer_t *writer, const char *file, int line)
 {
-    return apr_psprintf(writer->pool, "%s:%d",
-                        clean(writer, tlsg_place_relative(file, writer->base)),
-                        tlsg_place_first_line(writer->places, file, line));
+    int first = tlsg_place_first_line(writer->places, file, line);
+    return apr_pstrcat(writer->pool, clean(writer, tlsg_place_relative(file, writer->base)), ":",
+                       apr_itoa(writer->pool, first), NULL);
 }
 
 /* "a:443", "a:443, b:443 and c:443", "a:443 and 399 more (every virtual host with TLS)". */
@@ -82,9 +86,9 @@ static void put_related(writer_t *writer, const tlsg_finding_t *finding)
     for (int i = 0; i < shown; i++) {
         const tlsg_related_t *related = &APR_ARRAY_IDX(finding->related, i, tlsg_related_t);
         put(writer, TLSG_LINE_DETAIL, finding->severity,
-            apr_psprintf(writer->pool, INDENT "%s: %s",
-                         place(writer, related->origin.file, related->origin.line),
-                         clean(writer, related->message)));
+            apr_pstrcat(writer->pool, INDENT,
+                        place(writer, related->origin.file, related->origin.line), ": ",
+                        clean(writer, related->message), NULL));
     }
     if (shown < count) {
         put(writer, TLSG_LINE_DETAIL, finding->severity,
@@ -99,8 +103,9 @@ static void put_finding(writer_t *writer, const tlsg_finding_t *finding)
     const char *where =
         origin->file != NULL ? place(writer, origin->file, origin->line) : "configuration";
     put(writer, TLSG_LINE_FINDING, severity,
-        apr_psprintf(writer->pool, "%s: %s: %s [%s %s]", where, tlsg_severity_name(severity),
-                     clean(writer, finding->message), finding->rule->id, finding->rule->name));
+        apr_pstrcat(writer->pool, where, ": ", tlsg_severity_name(severity), ": ",
+                    clean(writer, finding->message), " [", finding->rule->id, " ",
+                    finding->rule->name, "]", NULL));
     if (finding->vhosts->nelts > 0) {
         put(writer, TLSG_LINE_DETAIL, severity,
             apr_pstrcat(writer->pool, INDENT "for ", name_vhosts(writer, finding->vhosts), NULL));
@@ -195,9 +200,8 @@ static int same_answer(const tlsg_check_t *a, const tlsg_check_t *b)
 }
 
 /* "forward secrecy: ok; SSLv3 off, stapling: unknown (certificate comes from mod_md at start)" */
-static const char *answers(apr_pool_t *pool, const tlsg_model_t *model, const tlsg_vhost_t *vhost)
+static const char *answers(apr_pool_t *pool, const tlsg_checklist_t *list)
 {
-    const tlsg_checklist_t *list = tlsg_checklist_make(pool, model, vhost);
     const char *text = "";
     for (int i = 0; i < TLSG_CHECK_ITEMS; i++) {
         const tlsg_check_t *check = &list->items[i];
@@ -223,22 +227,50 @@ static const char *answers(apr_pool_t *pool, const tlsg_model_t *model, const tl
 /* Virtual hosts of one TLS configuration with the same answers; headers may differ within a
  * configuration. */
 typedef struct group_t {
+    tlsg_checklist_t list; /* the first virtual host's */
+    int configuration;     /* tlsg_effective_t.id, 0: not known */
     const char *text;
     apr_array_header_t *vhosts; /* const tlsg_vhost_t * */
 } group_t;
 
-/* The group of that key, made when it is new; key and text are copied then. */
-static group_t *find_group(const writer_t *writer, apr_hash_t *by_key, apr_array_header_t *groups,
-                           const char *key, const char *text)
+/* 1 when a virtual host with these answers belongs to the group. */
+static int is_like(const group_t *group, int configuration, const tlsg_checklist_t *list)
 {
-    group_t *group = apr_hash_get(by_key, key, APR_HASH_KEY_STRING);
-    if (group == NULL) {
-        group = apr_pcalloc(writer->pool, sizeof *group);
-        group->text = apr_pstrdup(writer->pool, text);
-        group->vhosts = apr_array_make(writer->pool, 1, sizeof(const tlsg_vhost_t *));
-        apr_hash_set(by_key, apr_pstrdup(writer->pool, key), APR_HASH_KEY_STRING, group);
-        APR_ARRAY_PUSH(groups, group_t *) = group;
+    if (group == NULL || group->configuration != configuration) {
+        return 0;
     }
+    for (int i = 0; i < TLSG_CHECK_ITEMS; i++) {
+        const tlsg_check_t *a = &group->list.items[i];
+        const tlsg_check_t *b = &list->items[i];
+        if (a->state != b->state || (a->why == NULL) != (b->why == NULL) ||
+            (a->why != NULL && strcmp(a->why, b->why) != 0)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* The group of these answers, made when it is new; what is kept is copied from the scratch pool. */
+static group_t *find_group(const writer_t *writer, apr_pool_t *scratch, apr_hash_t *by_key,
+                           apr_array_header_t *groups, int configuration,
+                           const tlsg_checklist_t *list)
+{
+    const char *text = answers(scratch, list);
+    const char *key = apr_psprintf(scratch, "%d %s", configuration, text);
+    group_t *group = apr_hash_get(by_key, key, APR_HASH_KEY_STRING);
+    if (group != NULL) {
+        return group;
+    }
+    group = apr_pcalloc(writer->pool, sizeof *group);
+    for (int i = 0; i < TLSG_CHECK_ITEMS; i++) {
+        group->list.items[i].state = list->items[i].state;
+        group->list.items[i].why = apr_pstrdup(writer->pool, list->items[i].why);
+    }
+    group->configuration = configuration;
+    group->text = apr_pstrdup(writer->pool, text);
+    group->vhosts = apr_array_make(writer->pool, 1, sizeof(const tlsg_vhost_t *));
+    apr_hash_set(by_key, apr_pstrdup(writer->pool, key), APR_HASH_KEY_STRING, group);
+    APR_ARRAY_PUSH(groups, group_t *) = group;
     return group;
 }
 
@@ -251,16 +283,18 @@ static apr_array_header_t *group_checklists(const writer_t *writer)
     if (apr_pool_create(&scratch, writer->pool) != APR_SUCCESS) {
         return groups;
     }
+    group_t *group = NULL; /* virtual hosts that follow each other are often alike */
     for (int i = 0; i < writer->model->vhosts->nelts; i++) {
         const tlsg_vhost_t *vhost = APR_ARRAY_IDX(writer->model->vhosts, i, const tlsg_vhost_t *);
         if (!tlsg_vhost_serves_tls(vhost)) {
             continue;
         }
         const tlsg_effective_t *effective = tlsg_vhost_effective(vhost);
-        const char *text = answers(scratch, writer->model, vhost);
-        const char *key =
-            apr_psprintf(scratch, "%d %s", effective != NULL ? effective->id : 0, text);
-        group_t *group = find_group(writer, by_key, groups, key, text);
+        int configuration = effective != NULL ? effective->id : 0;
+        const tlsg_checklist_t *list = tlsg_checklist_make(scratch, writer->model, vhost);
+        if (!is_like(group, configuration, list)) {
+            group = find_group(writer, scratch, by_key, groups, configuration, list);
+        }
         APR_ARRAY_PUSH(group->vhosts, const tlsg_vhost_t *) = vhost;
         apr_pool_clear(scratch);
     }

@@ -11,15 +11,43 @@
 
 #include "rule.h"
 
+/* A file in which something was found. */
+typedef struct file_t {
+    const char *name;
+    int number;
+} file_t;
+
 struct tlsg_report_t {
     apr_pool_t *pool;
     apr_pool_t *scratch;          /* texts that are mostly known already; cleared each time */
-    apr_hash_t *by_cause;         /* key text -> tlsg_finding_t * */
+    apr_hash_t *by_cause;         /* cause_t and subject -> tlsg_finding_t * */
+    apr_hash_t *files;            /* name -> const file_t * */
+    const file_t *last_file;      /* one file serves thousands of findings in a row */
     apr_array_header_t *findings; /* tlsg_finding_t * */
     apr_hash_t *by_reason;        /* key text -> tlsg_unknown_t * */
     apr_array_header_t *unknowns; /* tlsg_unknown_t * */
     tlsg_finding_t *nobody;       /* what a rule gets that its policy has switched off */
 };
+
+/* What findings have in common that are one, up to the subject, whose text follows it in a key. */
+typedef struct cause_t {
+    const struct tlsg_rule_t *rule;
+    int severity;
+    int file; /* its number; NO_PLACE, ABSENT */
+    int line;
+    int use_line;
+} cause_t;
+
+enum {
+    NO_PLACE = 0, /* numbers of files start behind it */
+    ABSENT = -1   /* the place does not count */
+};
+
+/* A cause with its subject. */
+typedef struct cause_key_t {
+    const void *bytes;
+    apr_ssize_t length;
+} cause_key_t;
 
 /* Ends the use of what was made in the scratch pool. */
 static void forget(tlsg_report_t *report)
@@ -51,6 +79,7 @@ tlsg_report_t *tlsg_report_make(apr_pool_t *pool)
         report->scratch = pool;
     }
     report->by_cause = apr_hash_make(pool);
+    report->files = apr_hash_make(pool);
     report->findings = apr_array_make(pool, 16, sizeof(tlsg_finding_t *));
     report->by_reason = apr_hash_make(pool);
     report->unknowns = apr_array_make(pool, 4, sizeof(tlsg_unknown_t *));
@@ -104,18 +133,19 @@ static int concerns_vhost(const struct tlsg_rule_t *rule, const tlsg_vhost_t *vh
 }
 
 /* The finding of that key, made when it is new. */
-static tlsg_finding_t *keep(tlsg_report_t *report, const char *key, const struct tlsg_rule_t *rule,
+static tlsg_finding_t *keep(tlsg_report_t *report, cause_key_t key, const struct tlsg_rule_t *rule,
                             tlsg_severity_t severity, const tlsg_vhost_t *vhost,
                             const tlsg_origin_t *origin, const char *format, va_list args)
 {
     if (severity == TLSG_OFF) {
         return nobody(report, rule);
     }
-    tlsg_finding_t *finding = apr_hash_get(report->by_cause, key, APR_HASH_KEY_STRING);
+    tlsg_finding_t *finding = apr_hash_get(report->by_cause, key.bytes, key.length);
     if (finding == NULL) {
         finding = make_finding(report, rule, severity, origin, format, args);
-        apr_hash_set(report->by_cause, apr_pstrdup(report->pool, key), APR_HASH_KEY_STRING,
-                     finding);
+        finding->order = report->findings->nelts;
+        apr_hash_set(report->by_cause, apr_pmemdup(report->pool, key.bytes, (apr_size_t)key.length),
+                     key.length, finding);
         APR_ARRAY_PUSH(report->findings, tlsg_finding_t *) = finding;
     }
     if (concerns_vhost(rule, vhost)) {
@@ -124,14 +154,50 @@ static tlsg_finding_t *keep(tlsg_report_t *report, const char *key, const struct
     return finding;
 }
 
-static const char *cause_key(tlsg_report_t *report, const struct tlsg_rule_t *rule,
+static int file_number(tlsg_report_t *report, const char *name)
+{
+    const file_t *known = report->last_file;
+    if (known != NULL && strcmp(known->name, name) == 0) {
+        return known->number;
+    }
+    known = apr_hash_get(report->files, name, APR_HASH_KEY_STRING);
+    if (known == NULL) {
+        file_t *file = apr_palloc(report->pool, sizeof *file);
+        file->name = apr_pstrdup(report->pool, name);
+        file->number = (int)apr_hash_count(report->files) + NO_PLACE + 1;
+        apr_hash_set(report->files, file->name, APR_HASH_KEY_STRING, file);
+        known = file;
+    }
+    report->last_file = known;
+    return known->number;
+}
+
+/* In the scratch pool. */
+static cause_key_t join_key(tlsg_report_t *report, const cause_t *cause, const char *subject)
+{
+    size_t length = subject != NULL ? strlen(subject) : 0;
+    char *bytes = apr_palloc(report->scratch, sizeof *cause + length);
+    memcpy(bytes, cause, sizeof *cause);
+    if (length > 0) {
+        memcpy(bytes + sizeof *cause, subject, length);
+    }
+    return (cause_key_t){ bytes, (apr_ssize_t)(sizeof *cause + length) };
+}
+
+static cause_key_t cause_key(tlsg_report_t *report, const struct tlsg_rule_t *rule,
                              tlsg_severity_t severity, const tlsg_origin_t *origin,
                              const char *subject)
 {
-    int has_place = origin != NULL && origin->file != NULL;
-    return apr_psprintf(report->scratch, "%s %d %s:%d:%d %s", rule->id, (int)severity,
-                        has_place ? origin->file : "", has_place ? origin->line : 0,
-                        has_place ? origin->use_line : 0, subject != NULL ? subject : "");
+    cause_t cause;
+    memset(&cause, 0, sizeof cause); /* padding is part of the key */
+    cause.rule = rule;
+    cause.severity = (int)severity;
+    if (origin != NULL && origin->file != NULL) {
+        cause.file = file_number(report, origin->file);
+        cause.line = origin->line;
+        cause.use_line = origin->use_line;
+    }
+    return join_key(report, &cause, subject);
 }
 
 tlsg_finding_t *tlsg_report_add(tlsg_report_t *report, const struct tlsg_rule_t *rule,
@@ -173,11 +239,15 @@ tlsg_finding_t *tlsg_report_add_absent(tlsg_report_t *report, const struct tlsg_
     if (origin == NULL && vhost != NULL) {
         origin = &vhost->origin;
     }
-    const char *key = apr_psprintf(report->scratch, "%s %d absent %s", rule->id, (int)severity,
-                                   subject != NULL ? subject : "");
+    cause_t cause;
+    memset(&cause, 0, sizeof cause);
+    cause.rule = rule;
+    cause.severity = (int)severity;
+    cause.file = ABSENT;
     va_list args;
     va_start(args, format);
-    tlsg_finding_t *finding = keep(report, key, rule, severity, vhost, origin, format, args);
+    tlsg_finding_t *finding = keep(report, join_key(report, &cause, subject), rule, severity, vhost,
+                                   origin, format, args);
     va_end(args);
     forget(report);
     if (origin != NULL && origin->file != NULL) {
@@ -239,6 +309,7 @@ void tlsg_report_unknown(tlsg_report_t *report, const struct tlsg_rule_t *rule,
     tlsg_unknown_t *unknown = apr_hash_get(report->by_reason, key, APR_HASH_KEY_STRING);
     if (unknown == NULL) {
         unknown = apr_pcalloc(report->pool, sizeof *unknown);
+        unknown->order = report->unknowns->nelts;
         unknown->rule = rule;
         unknown->reason = apr_pstrdup(report->pool, reason);
         unknown->vhosts = apr_array_make(report->pool, 1, sizeof(const tlsg_vhost_t *));
@@ -268,13 +339,27 @@ static int compare(const void *left, const void *right)
         return a->origin.line < b->origin.line ? -1 : 1;
     }
     int by_rule = strcmp(a->rule->id, b->rule->id);
-    return by_rule != 0 ? by_rule : strcmp(a->message, b->message);
+    if (by_rule != 0) {
+        return by_rule;
+    }
+    int by_message = strcmp(a->message, b->message);
+    return by_message != 0 ? by_message : a->order - b->order;
+}
+
+static int compare_unknowns(const void *left, const void *right)
+{
+    const tlsg_unknown_t *a = *(const tlsg_unknown_t *const *)left;
+    const tlsg_unknown_t *b = *(const tlsg_unknown_t *const *)right;
+    int by_rule = strcmp(a->rule->id, b->rule->id);
+    return by_rule != 0 ? by_rule : a->order - b->order;
 }
 
 void tlsg_report_sort(tlsg_report_t *report)
 {
     qsort(report->findings->elts, (size_t)report->findings->nelts, sizeof(tlsg_finding_t *),
           compare);
+    qsort(report->unknowns->elts, (size_t)report->unknowns->nelts, sizeof(tlsg_unknown_t *),
+          compare_unknowns);
 }
 
 const apr_array_header_t *tlsg_report_findings(const tlsg_report_t *report)

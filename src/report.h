@@ -24,6 +24,7 @@ typedef struct tlsg_finding_t {
     tlsg_origin_t origin;
     apr_array_header_t *vhosts;  /* const tlsg_vhost_t *; empty: the server as a whole */
     apr_array_header_t *related; /* tlsg_related_t */
+    int order;                   /* in which they were added */
 } tlsg_finding_t;
 
 /* A rule that could not be decided for some virtual hosts, and why. */
@@ -31,6 +32,7 @@ typedef struct tlsg_unknown_t {
     const struct tlsg_rule_t *rule;
     const char *reason;
     apr_array_header_t *vhosts; /* const tlsg_vhost_t * */
+    int order;                  /* in which they were added */
 } tlsg_unknown_t;
 
 typedef struct tlsg_report_t tlsg_report_t;
@@ -78,7 +80,9 @@ void tlsg_report_unknown(tlsg_report_t *report, const struct tlsg_rule_t *rule,
                          const tlsg_vhost_t *vhost, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Sorts by severity (worst first), file, line, rule id. Call once, after the rules ran. */
+/* Sorts findings by severity (worst first), file, line, rule id, and what was not decided by rule
+ * id; what is equal in that stays in the order in which it was added. Call once, after the rules
+ * ran. */
 void tlsg_report_sort(tlsg_report_t *report);
 
 const apr_array_header_t *tlsg_report_findings(const tlsg_report_t *report); /* tlsg_finding_t * */

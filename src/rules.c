@@ -86,17 +86,32 @@ static int applies(const tlsg_rule_t *rule, const tlsg_vhost_t *vhost)
            (rule->scope != TLSG_PER_TLS || tlsg_vhost_is_tls(vhost));
 }
 
-void tlsg_rules_run(const tlsg_model_t *model, tlsg_report_t *report)
+static apr_array_header_t *list_rules(apr_pool_t *pool)
 {
+    apr_array_header_t *rules = apr_array_make(pool, 128, sizeof(const tlsg_rule_t *));
     const tlsg_rule_t *rule;
     for (int i = 0; (rule = tlsg_rules_at(i)) != NULL; i++) {
+        APR_ARRAY_PUSH(rules, const tlsg_rule_t *) = rule;
+    }
+    return rules;
+}
+
+void tlsg_rules_run(const tlsg_model_t *model, tlsg_report_t *report)
+{
+    const apr_array_header_t *rules = list_rules(tlsg_report_pool(report));
+    for (int i = 0; i < rules->nelts; i++) {
+        const tlsg_rule_t *rule = APR_ARRAY_IDX(rules, i, const tlsg_rule_t *);
         if (rule->scope == TLSG_PER_SERVER) {
             judge(rule, model, model->main, report);
-            continue;
         }
-        for (int v = 0; v < model->vhosts->nelts; v++) {
-            const tlsg_vhost_t *vhost = APR_ARRAY_IDX(model->vhosts, v, const tlsg_vhost_t *);
-            if (applies(rule, vhost)) {
+    }
+    /* All rules for one virtual host, then the next: its facts are in the processor's cache then.
+     * Sorting makes the order of the calls invisible. */
+    for (int v = 0; v < model->vhosts->nelts; v++) {
+        const tlsg_vhost_t *vhost = APR_ARRAY_IDX(model->vhosts, v, const tlsg_vhost_t *);
+        for (int i = 0; i < rules->nelts; i++) {
+            const tlsg_rule_t *rule = APR_ARRAY_IDX(rules, i, const tlsg_rule_t *);
+            if (rule->scope != TLSG_PER_SERVER && applies(rule, vhost)) {
                 judge(rule, model, vhost, report);
             }
         }

@@ -19,18 +19,18 @@ const tlsg_header_outcome_t *tlsg_rules_header_hsts(const tlsg_model_t *model,
 }
 
 /* Browsers note no policy for addresses (RFC 6797 section 8.1.1), and nobody reaches ".invalid". */
-static int can_have_policy(const tlsg_vhost_t *vhost)
+static int can_have_policy(tlsg_http_facts_t *facts)
 {
-    tlsg_name_kind_t kind = tlsg_names_kind(vhost->server_name.text);
-    const char *dot = strrchr(vhost->server_name.text, '.');
+    tlsg_name_kind_t kind = tlsg_http_facts_name_kind(facts);
+    const char *dot = strrchr(facts->vhost->server_name.text, '.');
     return kind != TLSG_NAME_PUBLIC_IP && kind != TLSG_NAME_PRIVATE_IP &&
            (dot == NULL || !tlsg_text_eq_nocase(dot, ".invalid"));
 }
 
 int tlsg_rules_header_hsts_counts(const tlsg_model_t *model, const tlsg_vhost_t *vhost)
 {
-    return can_have_policy(vhost) &&
-           !tlsg_redirect_serves_nothing(tlsg_http_facts_get(model, vhost)) &&
+    tlsg_http_facts_t *facts = tlsg_http_facts_get(model, vhost);
+    return can_have_policy(facts) && !tlsg_redirect_serves_nothing(facts) &&
            !tlsg_rules_header_hsts(model, vhost)->in_htaccess;
 }
 
@@ -103,13 +103,12 @@ static void onsuccess_only_check(const tlsg_rule_t *self, const tlsg_model_t *mo
         hsts->sent[TLSG_RESPONSE_PAGE] == TLSG_SENT_NO) {
         return;
     }
-    apr_pool_t *pool = tlsg_http_facts_scratch(model, TLSG_SCRATCH_RULE);
     for (int i = 0; i < hsts->fields->nelts; i++) {
         const tlsg_header_field_t *field = &APR_ARRAY_IDX(hsts->fields, i, tlsg_header_field_t);
         if (field->line == NULL || field->is_always) {
             continue;
         }
-        if (field->value != NULL && tlsg_header_hsts_parse(pool, field->value)->max_age == 0) {
+        if (field->hsts != NULL && field->hsts->max_age == 0) {
             continue; /* a withdrawal needs one response only */
         }
         tlsg_report_add(out, self, vhost, place_of(field->line), NULL,
@@ -454,7 +453,7 @@ static void elsewhere_check(const tlsg_rule_t *self, const tlsg_model_t *model,
                             const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     const tlsg_header_outcome_t *hsts = tlsg_rules_header_hsts(model, vhost);
-    if (!can_have_policy(vhost) || hsts->by_module ||
+    if (!can_have_policy(tlsg_http_facts_get(model, vhost)) || hsts->by_module ||
         tlsg_redirect_serves_nothing(tlsg_http_facts_get(model, vhost))) {
         return;
     }

@@ -21,11 +21,10 @@ static void judge_values(const tlsg_rule_t *self, const tlsg_model_t *model,
         return;
     }
     const apr_array_header_t *fields = tlsg_rules_header_hsts(model, vhost)->fields;
-    apr_pool_t *pool = tlsg_http_facts_scratch(model, TLSG_SCRATCH_RULE);
     for (int i = 0; i < fields->nelts; i++) {
         const tlsg_header_field_t *field = &APR_ARRAY_IDX(fields, i, tlsg_header_field_t);
-        if (field->line != NULL && field->value != NULL) {
-            judge(self, vhost, out, field, tlsg_header_hsts_parse(pool, field->value));
+        if (field->line != NULL && field->hsts != NULL) {
+            judge(self, vhost, out, field, field->hsts);
         }
     }
 }
@@ -223,15 +222,11 @@ static void subdomain_plain_check(const tlsg_rule_t *self, const tlsg_model_t *m
         return;
     }
     const apr_array_header_t *fields = tlsg_rules_header_hsts(model, vhost)->fields;
-    apr_pool_t *pool = tlsg_http_facts_scratch(model, TLSG_SCRATCH_RULE);
     for (int i = 0; i < fields->nelts; i++) {
         const tlsg_header_field_t *field = &APR_ARRAY_IDX(fields, i, tlsg_header_field_t);
-        if (field->line == NULL || field->value == NULL ||
-            tlsg_text_find_nocase(field->value, "includeSubDomains") == NULL) {
-            continue;
-        }
-        const tlsg_header_hsts_t *hsts = tlsg_header_hsts_parse(pool, field->value);
-        if (!hsts->valid || hsts->max_age <= 0 || !hsts->include_subdomains) {
+        const tlsg_header_hsts_t *hsts = field->hsts;
+        if (field->line == NULL || hsts == NULL || !hsts->valid || hsts->max_age <= 0 ||
+            !hsts->include_subdomains) {
             continue;
         }
         int found = judge_domain(self, model, vhost, out, field, vhost->server_name.text);

@@ -12,8 +12,7 @@ static void html_check(const tlsg_rule_t *self, const tlsg_model_t *model,
                        const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     tlsg_http_facts_t *facts = tlsg_http_facts_get(model, vhost);
-    const tlsg_compress_t *found =
-        tlsg_compress_find(tlsg_http_facts_scratch(model, TLSG_SCRATCH_RULE), model, vhost);
+    const tlsg_compress_t *found = tlsg_compress_find(model, vhost);
     if (found->html == NULL || found->gated != NULL || tlsg_redirect_serves_nothing(facts) ||
         tlsg_redirect_usual(facts)->fate == TLSG_FATE_REDIRECT) {
         return;
@@ -52,8 +51,7 @@ static const tlsg_rule_t html_compressed = {
 static void proxied_check(const tlsg_rule_t *self, const tlsg_model_t *model,
                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
-    const tlsg_compress_t *found =
-        tlsg_compress_find(tlsg_http_facts_scratch(model, TLSG_SCRATCH_RULE), model, vhost);
+    const tlsg_compress_t *found = tlsg_compress_find(model, vhost);
     if (found->shut == NULL || found->backend == NULL || found->backend_is_asked_plain) {
         return;
     }

@@ -29,21 +29,11 @@ static int is_pattern(const char *name)
     return strpbrk(name, "*?") != NULL;
 }
 
-static const char *lower(apr_pool_t *pool, const char *name)
-{
-    char *copy = apr_pstrdup(pool, name);
-    for (char *c = copy; *c != '\0'; c++) {
-        if (*c >= 'A' && *c <= 'Z') {
-            *c = (char)(*c - 'A' + 'a');
-        }
-    }
-    return copy;
-}
-
 static const tlsg_vhost_t *taken_by(const address_names_t *known, apr_pool_t *pool,
                                     const char *name)
 {
-    const tlsg_vhost_t *owner = apr_hash_get(known->names, lower(pool, name), APR_HASH_KEY_STRING);
+    const tlsg_vhost_t *owner =
+        apr_hash_get(known->names, tlsg_text_lower(pool, name), APR_HASH_KEY_STRING);
     for (int i = 0; owner == NULL && !is_pattern(name) && i < known->patterns->nelts; i++) {
         const pattern_t *pattern = &APR_ARRAY_IDX(known->patterns, i, pattern_t);
         if (apr_fnmatch(pattern->text, name, APR_FNM_CASE_BLIND) == APR_SUCCESS) {
@@ -56,7 +46,7 @@ static const tlsg_vhost_t *taken_by(const address_names_t *known, apr_pool_t *po
 static void take(address_names_t *known, apr_pool_t *pool, const tlsg_vhost_t *vhost,
                  const char *name)
 {
-    const char *key = lower(pool, name);
+    const char *key = tlsg_text_lower(pool, name);
     if (apr_hash_get(known->names, key, APR_HASH_KEY_STRING) != NULL) {
         return;
     }

@@ -3,19 +3,10 @@
 
 #include <string.h>
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include "redirect.h"
-
-static const char *lower_case(apr_pool_t *pool, const char *text)
-{
-    char *lower = apr_pstrdup(pool, text);
-    for (char *c = lower; *c != '\0'; c++) {
-        *c = (char)apr_tolower(*c);
-    }
-    return lower;
-}
+#include "text.h"
 
 /* Enters a name under every domain above it. */
 static void enter(apr_hash_t *below, const tlsg_model_t *model, const char *name,
@@ -25,7 +16,7 @@ static void enter(apr_hash_t *below, const tlsg_model_t *model, const char *name
         tlsg_redirect_find_name(model->pool, model, name, 0, 1) != NULL) {
         return;
     }
-    const char *key = lower_case(model->pool, name);
+    const char *key = tlsg_text_lower(model->pool, name);
     for (const char *dot = strchr(key, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
         apr_array_header_t *list = apr_hash_get(below, dot + 1, APR_HASH_KEY_STRING);
         if (list == NULL) {
@@ -67,5 +58,5 @@ static apr_hash_t *index_of(const tlsg_model_t *model)
 
 const apr_array_header_t *tlsg_siblings_plain_below(const tlsg_model_t *model, const char *domain)
 {
-    return apr_hash_get(index_of(model), lower_case(model->pool, domain), APR_HASH_KEY_STRING);
+    return apr_hash_get(index_of(model), tlsg_text_lower(model->pool, domain), APR_HASH_KEY_STRING);
 }

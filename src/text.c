@@ -12,23 +12,40 @@ static unsigned char lower(char c)
     return (u >= 'A' && u <= 'Z') ? (unsigned char)(u - 'A' + 'a') : u;
 }
 
+unsigned int tlsg_text_hash(const char *key, apr_ssize_t *length)
+{
+    if (*length == APR_HASH_KEY_STRING) {
+        *length = (apr_ssize_t)strlen(key);
+    }
+    size_t size = (size_t)*length;
+    size_t part = size < sizeof(apr_uint64_t) ? size : sizeof(apr_uint64_t);
+    apr_uint64_t first = 0;
+    apr_uint64_t last = 0;
+    memcpy(&first, key, part);
+    memcpy(&last, key + size - part, part);
+    /* Fibonacci hashing: the odd number next to 2^64 divided by the golden ratio. */
+    apr_uint64_t mixed = (first ^ (last << 7 | last >> 57) ^ size) * UINT64_C(0x9E3779B97F4A7C15);
+    return (unsigned int)(mixed >> 32);
+}
+
 int tlsg_text_eq_nocase(const char *a, const char *b)
 {
-    while (*a != '\0' && lower(*a) == lower(*b)) {
-        a++;
-        b++;
+    for (;; a++, b++) {
+        if (*a != *b && lower(*a) != lower(*b)) {
+            return 0;
+        }
+        if (*a == '\0') {
+            return 1;
+        }
     }
-    return lower(*a) == lower(*b);
 }
 
 int tlsg_text_has_prefix_nocase(const char *text, const char *prefix)
 {
-    while (*prefix != '\0') {
-        if (lower(*text) != lower(*prefix)) {
+    for (; *prefix != '\0'; text++, prefix++) {
+        if (*text != *prefix && lower(*text) != lower(*prefix)) {
             return 0;
         }
-        text++;
-        prefix++;
     }
     return 1;
 }
@@ -43,6 +60,15 @@ const char *tlsg_text_find_nocase(const char *hay, const char *needle)
             return NULL;
         }
     }
+}
+
+char *tlsg_text_lower(apr_pool_t *pool, const char *text)
+{
+    char *copy = apr_pstrdup(pool, text);
+    for (char *c = copy; *c != '\0'; c++) {
+        *c = (char)lower(*c);
+    }
+    return copy;
 }
 
 char *tlsg_text_trim(apr_pool_t *pool, const char *start, const char *end)
@@ -129,7 +155,7 @@ static size_t utf8_length(const unsigned char *s, size_t left)
 }
 
 /* Nearly every text is printable ASCII and needs no room for escapes. */
-static int is_plain(const char *bytes, size_t len)
+int tlsg_text_is_plain(const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)bytes[i];
@@ -142,7 +168,7 @@ static int is_plain(const char *bytes, size_t len)
 
 char *tlsg_text_printable(apr_pool_t *pool, const char *bytes, size_t len, size_t max)
 {
-    if (len <= max && is_plain(bytes, len)) {
+    if (len <= max && tlsg_text_is_plain(bytes, len)) {
         return apr_pstrmemdup(pool, bytes, len);
     }
     static const char hex[] = "0123456789abcdef";
