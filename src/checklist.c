@@ -175,8 +175,8 @@ tlsg_checklist_t *tlsg_checklist_make(apr_pool_t *pool, const tlsg_model_t *mode
     for (int i = 0; i < TLSG_CHECK_ITEMS; i++) {
         list->items[i] = answer(TLSG_CHECK_UNKNOWN, unknown);
     }
-    list->items[TLSG_CHECK_HSTS] = check_header(tlsg_header_eval_hsts(model, vhost));
-    list->items[TLSG_CHECK_HPKP] = check_header(tlsg_header_eval_hpkp(model, vhost));
+    list->items[TLSG_CHECK_HSTS] = check_header(tlsg_header_answer_hsts(model, vhost));
+    list->items[TLSG_CHECK_HPKP] = check_header(tlsg_header_answer_hpkp(model, vhost));
     list->items[TLSG_CHECK_GZIP] = check_header(tlsg_compress_answer(model, vhost));
     if (effective != NULL && effective->cert_auth != 0) {
         list->items[TLSG_CHECK_FORWARD_SECRECY] = check_forward_secrecy(pool, effective);

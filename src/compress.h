@@ -5,7 +5,7 @@
 #ifndef TLSG_COMPRESS_H
 #define TLSG_COMPRESS_H
 
-#include "header_eval.h"
+#include "header_answer.h"
 
 typedef struct tlsg_compress_t {
     const tlsg_directive_t *html;   /* a line that compresses documents here; NULL when none does */

@@ -28,51 +28,31 @@ typedef struct tlsg_header_field_t {
 } tlsg_header_field_t;
 
 typedef struct tlsg_header_outcome_t {
-    apr_array_header_t *lines;  /* const tlsg_header_line_t *: all, in order of effect */
+    apr_array_header_t *lines; /* const tlsg_header_line_t *: all, in order of effect */
     tlsg_sent_t sent[TLSG_RESPONSES];
-    apr_array_header_t *fields; /* tlsg_header_field_t: each different one once */
-    tlsg_sent_t doubled;        /* a page carries the field twice */
+    apr_array_header_t *fields;               /* tlsg_header_field_t: each different one once */
+    tlsg_sent_t doubled;                      /* a page carries the field twice */
     const tlsg_header_line_t *doubled_first;  /* the two lines when doubled */
     const tlsg_header_line_t *doubled_second; /* the later one; NULL: no Header line */
     const tlsg_header_line_t *unset; /* took away what was there, so that pages lack it; NULL */
-    apr_array_header_t *never;    /* lines that would set it: condition never holds */
-    apr_array_header_t *late;     /* the same: not yet true on redirects (env=HTTPS) */
-    apr_array_header_t *partial;  /* the same: in a section that covers a part of the site only */
+    apr_array_header_t *never;       /* lines that would set it: condition never holds */
+    apr_array_header_t *late;        /* the same: not yet true on redirects (env=HTTPS) */
+    apr_array_header_t *partial;   /* the same: in a section that covers a part of the site only */
     apr_array_header_t *sectioned; /* the same: in a section that early redirects miss */
-    apr_array_header_t *optional; /* the same: the condition depends on the request */
-    int in_htaccess;       /* DocumentRoot/.htaccess is in force and sets it */
-    int htaccess_unknown;  /* it is in force and could not be read */
-    int backend;           /* the whole site comes from a backend, which may send it */
-    int backend_removed;   /* and its field is taken off or replaced */
+    apr_array_header_t *optional;  /* the same: the condition depends on the request */
+    int in_htaccess;               /* DocumentRoot/.htaccess is in force and sets it */
+    int htaccess_unknown;          /* it is in force and could not be read */
+    int backend;                   /* the whole site comes from a backend, which may send it */
+    int backend_removed;           /* and its field is taken off or replaced */
     const tlsg_directive_t *managed; /* MDRequireHttps: mod_md sends HSTS; NULL */
-    int by_module;         /* this module will add it where it is missing; when the value is known
+    int by_module; /* this module will add it where it is missing; when the value is known
                               and some response lacks the header, the last field is the module's */
     const tlsg_directive_t *module_line; /* the directive that makes it; NULL unless by_module */
 } tlsg_header_outcome_t;
 
-/* Outcome for a header name (any case, without colon; it must live as long as the model). Never NULL; lives as long as the model's
- * pool and is worked out once per virtual host and name. */
+/* Outcome for a header name (any case, without colon; it must live as long as the model). Never
+ * NULL; lives as long as the model's pool and is worked out once per virtual host and name. */
 const tlsg_header_outcome_t *tlsg_header_eval(const tlsg_model_t *model, const tlsg_vhost_t *vhost,
                                               const char *name);
-
-/* ---- Answers for the checklist; the one about compression is in compress.h ---- */
-
-typedef enum tlsg_answer_state_t {
-    TLSG_ANSWER_UNKNOWN = 0,
-    TLSG_ANSWER_OK,
-    TLSG_ANSWER_NO,
-    TLSG_ANSWER_NOT_APPLICABLE,
-} tlsg_answer_state_t;
-
-typedef struct tlsg_answer_t {
-    tlsg_answer_state_t state;
-    const char *why; /* a few words; never NULL unless OK */
-} tlsg_answer_t;
-
-/* Ok: one valid Strict-Transport-Security field with a max-age the policy accepts on every page. */
-tlsg_answer_t tlsg_header_eval_hsts(const tlsg_model_t *model, const tlsg_vhost_t *vhost);
-
-/* Ok: one Public-Key-Pins field that a client following RFC 7469 would accept. */
-tlsg_answer_t tlsg_header_eval_hpkp(const tlsg_model_t *model, const tlsg_vhost_t *vhost);
 
 #endif
