@@ -4,6 +4,7 @@
 #include <apr_hash.h>
 #include <apr_strings.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 #include "ossl.h"
 
@@ -98,6 +99,23 @@ static void set_problem(tlsg_certcache_t *cache, tlsg_certfile_t *file, const tl
     file->problem = tlsg_pemfile_flaw(cache->pool, text, block);
 }
 
+/* What OpenSSL reads and then refuses to serve; of later certificates it looks at neither. */
+static void take_leaf(tlsg_certcache_t *cache, tlsg_certfile_t *file, const tlsg_cert_t *cert,
+                      int line)
+{
+    const char *flaw = cert->key.bits == 0 ? "OpenSSL cannot use the certificate's public key"
+                       : (X509_get_extension_flags(cert->x509) & EXFLAG_INVALID) != 0
+                           ? "an extension of the certificate is broken, repeated or contradicts "
+                             "another"
+                           : NULL;
+    file->leaf = cert;
+    if (flaw != NULL) {
+        file->state = TLSG_CERTFILE_BAD_LEAF;
+        file->problem = apr_psprintf(cache->pool, "%s: line %d: %s", file->path, line, flaw);
+    }
+    tlsg_ossl_clear();
+}
+
 /* SSL_CTX_use_certificate_chain_file(): leaf, then chain, up to the end or the first trouble. */
 static void read_certs(tlsg_certcache_t *cache, tlsg_certfile_t *file, const tlsg_pemfile_t *text,
                        apr_pool_t *scratch)
@@ -119,14 +137,8 @@ static void read_certs(tlsg_certcache_t *cache, tlsg_certfile_t *file, const tls
             break;
         }
         if (is_first) {
-            file->leaf = cert;
             file->leaf_is_trusted_form = block->kind == TLSG_PEM_TRUSTED_CERT;
-            if (cert->key.bits == 0) {
-                file->state = TLSG_CERTFILE_BAD_LEAF;
-                file->problem = apr_psprintf(
-                    cache->pool, "%s: line %d: OpenSSL cannot use the certificate's public key",
-                    file->path, block->line);
-            }
+            take_leaf(cache, file, cert, block->line);
         }
         else {
             APR_ARRAY_PUSH(chain, const tlsg_cert_t *) = cert;

@@ -425,8 +425,8 @@ static void finish_policy(reader_t *reader)
     reader->policy.allows = allowed(reader);
     csp->allows = csp->valid ? csp->allows & reader->policy.allows : reader->policy.allows;
     csp->valid = 1;
-    if (tlsg_header_scan_is_full(csp->policies)) {
-        return;
+    if (reader->policy.directives == NULL) {
+        return; /* one policy too many: nothing of it was kept */
     }
     *(tlsg_header_csp_policy_t *)apr_array_push(csp->policies) = reader->policy;
     if (csp->frame_ancestors == NULL) {

@@ -172,6 +172,8 @@ static int has_own(const tlsg_http_facts_t *facts)
 
 static int same_conf(const tlsg_conf_t *a, const tlsg_conf_t *b)
 {
+    /* Padding that differs makes two of one, which costs time and nothing else. */
+    /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison, cert-exp42-c, cert-flp37-c) */
     return a == b || (a != NULL && b != NULL && memcmp(a, b, sizeof *a) == 0);
 }
 
@@ -250,11 +252,12 @@ apr_pool_t *tlsg_http_facts_scratch(const tlsg_model_t *model, tlsg_scratch_t wh
 static const void *next(const apr_array_header_t *base, const apr_array_header_t *own, int *at)
 {
     int i = (*at)++;
-    int inherited = base != NULL ? base->nelts : 0;
-    if (i < inherited) {
-        return APR_ARRAY_IDX(base, i, const void *);
+    if (base != NULL) {
+        if (i < base->nelts) {
+            return APR_ARRAY_IDX(base, i, const void *);
+        }
+        i -= base->nelts;
     }
-    i -= inherited;
     return own != NULL && i < own->nelts ? APR_ARRAY_IDX(own, i, const void *) : NULL;
 }
 

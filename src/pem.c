@@ -248,7 +248,7 @@ static void decode(EVP_ENCODE_CTX *ctx, const body_t *body, unsigned char *out,
         return;
     }
     block->der = out;
-    block->der_len = (size_t)(length + rest);
+    block->der_len = (size_t)length + (size_t)rest;
 }
 
 apr_array_header_t *tlsg_pem_split(apr_pool_t *scratch, const unsigned char *data, size_t size,

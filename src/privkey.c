@@ -15,6 +15,7 @@ enum {
 };
 
 /* RSAPrivateKey of two primes: version, n, e, and six numbers that are secret. */
+#define RSA_PUBLIC_NUMBERS 2
 #define RSA_SECRET_NUMBERS 6
 
 /* Bytes of the longest header written here: tag and a length of up to four bytes. */
@@ -128,8 +129,10 @@ static int rsa_public(span_t in, span_t *numbers)
         return 0;
     }
     numbers->at = key.at;
-    if (!take(&key, TAG_INTEGER, NULL) || !take(&key, TAG_INTEGER, NULL)) {
-        return 0;
+    for (int i = 0; i < RSA_PUBLIC_NUMBERS; i++) {
+        if (!take(&key, TAG_INTEGER, NULL)) {
+            return 0;
+        }
     }
     numbers->end = key.at;
     for (int i = 0; i < RSA_SECRET_NUMBERS; i++) {

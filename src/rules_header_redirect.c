@@ -20,16 +20,15 @@ static void loop_check(const tlsg_rule_t *self, const tlsg_model_t *model,
     if (loop.fate != TLSG_FATE_REDIRECT) {
         return;
     }
-    tlsg_finding_t *finding;
     if (through == NULL) {
-        finding = tlsg_report_add(out, self, vhost, &loop.directive->origin, NULL,
-                                  "this virtual host redirects requests to itself, for ever");
+        tlsg_report_add(out, self, vhost, &loop.directive->origin, NULL,
+                        "this virtual host redirects requests to itself, for ever");
+        return;
     }
-    else {
-        finding = tlsg_report_add(out, self, vhost, &loop.directive->origin, NULL,
-                                  "redirects go round in a circle through %s", through->label);
-        tlsg_finding_relate(out, finding, &through->origin, "which sends them back");
-    }
+    tlsg_finding_t *finding =
+        tlsg_report_add(out, self, vhost, &loop.directive->origin, NULL,
+                        "redirects go round in a circle through %s", through->label);
+    tlsg_finding_relate(out, finding, &through->origin, "which sends them back");
 }
 
 const tlsg_rule_t tlsg_rule_redirect_loop = {

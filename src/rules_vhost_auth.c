@@ -33,32 +33,24 @@ static verify_t server_verify(const tlsg_vhost_t *vhost)
     return verify_of(vhost->ssl.set[TLSG_SSLVerifyClient]);
 }
 
-/* The SSLVerifyClient in force that asks most, the server level's before a section's; NULL
- * when clients are never asked. */
-typedef struct strongest_t {
-    const tlsg_directive_t *directive;
-    verify_t verify;
-} strongest_t;
-
 static int note_strongest(void *baton, const tlsg_directive_t *directive, int is_own)
 {
     (void)is_own;
-    strongest_t *strongest = baton;
-    if (directive->section != NULL && verify_of(directive) > strongest->verify) {
-        strongest->directive = directive;
-        strongest->verify = verify_of(directive);
+    const tlsg_directive_t **strongest = baton;
+    if (directive->section != NULL && verify_of(directive) > verify_of(*strongest)) {
+        *strongest = directive;
     }
     return 0;
 }
 
-static strongest_t strongest_verify(const tlsg_model_t *model, const tlsg_vhost_t *vhost)
+/* The SSLVerifyClient in force that asks most, the server level's before a section's; NULL
+ * when clients are never asked. */
+static const tlsg_directive_t *strongest_verify(const tlsg_model_t *model,
+                                                const tlsg_vhost_t *vhost)
 {
-    strongest_t strongest = { vhost->ssl.set[TLSG_SSLVerifyClient], server_verify(vhost) };
+    const tlsg_directive_t *strongest = vhost->ssl.set[TLSG_SSLVerifyClient];
     tlsg_vhost_walk(model, vhost, "SSLVerifyClient", note_strongest, &strongest);
-    if (strongest.verify == VERIFY_NONE) {
-        strongest.directive = NULL;
-    }
-    return strongest;
+    return verify_of(strongest) != VERIFY_NONE ? strongest : NULL;
 }
 
 /* What a walk over directives needs to report. */
@@ -206,25 +198,25 @@ static int has_ca(const tlsg_vhost_t *vhost)
 static void check_no_ca(const tlsg_rule_t *self, const tlsg_model_t *model,
                         const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
-    strongest_t asked = strongest_verify(model, vhost);
-    if (asked.verify < VERIFY_OPTIONAL || has_ca(vhost)) {
+    const tlsg_directive_t *asked = strongest_verify(model, vhost);
+    if (asked == NULL || verify_of(asked) < VERIFY_OPTIONAL || has_ca(vhost)) {
         return;
     }
-    if (asked.directive->section != NULL) {
-        tlsg_report_add_as(out, self, TLSG_WARNING, vhost, &asked.directive->origin, NULL,
+    if (asked->section != NULL) {
+        tlsg_report_add_as(out, self, TLSG_WARNING, vhost, &asked->origin, NULL,
                            "Client certificates are asked for in <%s %s>, but there is no "
                            "SSLCACertificateFile: none can be verified and every request is "
                            "refused",
-                           asked.directive->section->kind, asked.directive->section->arg);
+                           asked->section->kind, asked->section->arg);
     }
-    else if (asked.verify == VERIFY_REQUIRE) {
-        tlsg_report_add(out, self, vhost, &asked.directive->origin, NULL,
+    else if (verify_of(asked) == VERIFY_REQUIRE) {
+        tlsg_report_add(out, self, vhost, &asked->origin, NULL,
                         "No client can connect to %s: certificates are required, but without "
                         "SSLCACertificateFile none can be verified",
                         vhost->name);
     }
     else {
-        tlsg_report_add_as(out, self, TLSG_WARNING, vhost, &asked.directive->origin, NULL,
+        tlsg_report_add_as(out, self, TLSG_WARNING, vhost, &asked->origin, NULL,
                            "Clients that send a certificate to %s are refused: without "
                            "SSLCACertificateFile none can be verified",
                            vhost->name);
@@ -375,8 +367,8 @@ static void check_public_ca(const tlsg_rule_t *self, const tlsg_model_t *model,
 {
     const tlsg_directive_t *file = vhost->ssl.set[TLSG_SSLCACertificateFile];
     const tlsg_directive_t *dir = vhost->ssl.set[TLSG_SSLCACertificatePath];
-    strongest_t asked = strongest_verify(model, vhost);
-    if (asked.verify < VERIFY_OPTIONAL || !is_public_bundle(file, dir)) {
+    const tlsg_directive_t *asked = strongest_verify(model, vhost);
+    if (asked == NULL || verify_of(asked) < VERIFY_OPTIONAL || !is_public_bundle(file, dir)) {
         return;
     }
     const tlsg_directive_t *line = is_public_bundle(file, NULL) ? file : dir;
@@ -455,7 +447,7 @@ static void check_crl_unused(const tlsg_rule_t *self, const tlsg_model_t *model,
     if (line == NULL || checks_crl(vhost)) {
         return;
     }
-    int is_used = strongest_verify(model, vhost).verify >= VERIFY_OPTIONAL;
+    int is_used = verify_of(strongest_verify(model, vhost)) >= VERIFY_OPTIONAL;
     tlsg_report_add_as(out, self, is_used ? self->severity : TLSG_NOTICE, vhost, &line->origin,
                        NULL,
                        "The revocation list is loaded and not used: SSLCARevocationCheck is none%s",
@@ -487,13 +479,13 @@ static const tlsg_rule_t crl_unused = {
 static void check_no_revocation(const tlsg_rule_t *self, const tlsg_model_t *model,
                                 const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
-    strongest_t asked = strongest_verify(model, vhost);
+    const tlsg_directive_t *asked = strongest_verify(model, vhost);
     const tlsg_directive_t *ocsp = vhost->ssl.set[TLSG_SSLOCSPEnable];
-    if (asked.verify < VERIFY_OPTIONAL || has_crl(vhost) || checks_crl(vhost) ||
-        (ocsp != NULL && !tlsg_scope_says(ocsp, "off"))) {
+    if (asked == NULL || verify_of(asked) < VERIFY_OPTIONAL || has_crl(vhost) ||
+        checks_crl(vhost) || (ocsp != NULL && !tlsg_scope_says(ocsp, "off"))) {
         return;
     }
-    tlsg_report_add(out, self, vhost, &asked.directive->origin, NULL,
+    tlsg_report_add(out, self, vhost, &asked->origin, NULL,
                     "Client certificates are verified without asking whether they were revoked");
 }
 

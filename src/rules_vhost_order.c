@@ -186,7 +186,7 @@ static void check_setting_replaced(const tlsg_rule_t *self, const tlsg_model_t *
             continue;
         }
         report_lost_name(self, vhost, out);
-        rows_t own;
+        rows_t own = { .any = 0 };
         if (!vhost->is_main) {
             collect_rows(vhost, &own);
         }
@@ -195,10 +195,10 @@ static void check_setting_replaced(const tlsg_rule_t *self, const tlsg_model_t *
             if (!is_tls && !is_proxy_row(row)) {
                 continue;
             }
-            if (!vhost->is_main && own.repeated[row]) {
+            if (own.repeated[row]) {
                 report_row(self, vhost, vhost, row, own.last[row], out);
             }
-            if (base.repeated[row] && (vhost->is_main || own.last[row] == NULL)) {
+            if (base.repeated[row] && own.last[row] == NULL) {
                 report_row(self, model->main, vhost, row, base.last[row], out);
             }
         }

@@ -8,6 +8,7 @@ use File::Basename qw(dirname);
 use lib dirname(__FILE__) . "/lib";
 use Guard;
 
+%ENV = (%ENV, Guard::sanitizer());
 my $audit = "$Guard::TOP/tools/audit.sh";
 my $run = Guard::run([$audit, 'conf/demo'], cwd => $Guard::TOP);
 is $run->{rc}, 0, 'the demonstration site can be started' or diag $run->{err};

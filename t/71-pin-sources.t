@@ -137,6 +137,7 @@ for my $odd ('localhost:0', 'localhost:65536', 'localhost:', ':443', '[::1', 'a 
 
 SKIP: {
     skip 'the module is not built', 8 unless -e "$Guard::TOP/.libs/mod_tlsguard.so";
+    local %ENV = (%ENV, Guard::sanitizer());
     my $g = Guard->new;
     my @vhosts = map { "<VirtualHost 127.0.0.1:\@PORT\@>\nServerName $_->[0]\nSSLEngine on\n" . join('', map {
         "SSLCertificateFile $dir/$_\nSSLCertificateKeyFile $dir/" . s/\.pem$/.key/r . "\n" } @{ $_->[1] })

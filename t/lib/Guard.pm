@@ -329,15 +329,16 @@ EOT
 
 # --- Running httpd ---------------------------------------------------------------------------------------------------
 
+# The environment of a process that loads the module, itself or in an httpd it starts: (NAME => VALUE, ...), empty but under
+# a sanitizer. Pools keep what they hold until the end of the process, so leaks are not looked for.
+sub sanitizer {
+    my $preload = $ENV{TLSGUARD_PRELOAD} or return;
+    return (LD_PRELOAD => $preload, ASAN_OPTIONS => 'detect_leaks=0:abort_on_error=1');
+}
+
 sub _httpd {
     my ($self, @args) = @_;
-    my %env = (LC_ALL => 'C');
-    if (my $preload = $ENV{TLSGUARD_PRELOAD}) {
-        $env{LD_PRELOAD} = $preload;
-        # Pools keep what they hold until the end of the process, so leaks are not looked for here.
-        $env{ASAN_OPTIONS} = 'detect_leaks=0:abort_on_error=1';
-    }
-    return run([$httpd, '-f', $self->{conf}, @args], env => \%env);
+    return run([$httpd, '-f', $self->{conf}, @args], env => { LC_ALL => 'C', sanitizer() });
 }
 
 # httpd -t with further arguments: {rc, out, err}.

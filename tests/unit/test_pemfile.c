@@ -385,6 +385,41 @@ static int has_unusable_chain_key(const tlsg_certfile_t *file)
     return count > 0;
 }
 
+/* OpenSSL decodes such a certificate and refuses to serve it, but only as the leaf. */
+static void a_leaf_with_broken_extensions_is_refused(void **state)
+{
+    fixture_t *f = *state;
+    const struct {
+        const char *extensions[2];
+        int refused;
+    } rows[] = {
+        { { "keyUsage=DER:04:04", NULL }, 1 },
+        { { "keyUsage=digitalSignature", "keyUsage=keyEncipherment" }, 1 },
+        { { "basicConstraints=DER:01", NULL }, 1 },
+        { { "keyUsage=digitalSignature", NULL }, 0 },
+    };
+    SSL_CTX *ctx = tlsg_ossl_own_ctx(f->pool, SSL_CTX_new(TLS_server_method()));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        support_spec_t spec = { .cn = "www.example.com",
+                                .no_usage = 1,
+                                .extensions = { rows[i].extensions[0], rows[i].extensions[1] } };
+        const char *odd = support_cert_pem(f->pool, support_cert(f->pool, &spec)->x509);
+        const char *text[2] = { odd, apr_pstrcat(f->pool, f->cert, odd, NULL) };
+        for (int in_chain = 0; in_chain < 2; in_chain++) {
+            const char *path = support_write(f->pool, f->dir, "odd.pem", text[in_chain]);
+            const tlsg_certfile_t *file =
+                tlsg_certfile_get(tlsg_certfile_cache_make(f->pool), path);
+            int loads = SSL_CTX_use_certificate_chain_file(ctx, path) == 1;
+            ERR_clear_error();
+            assert_int_equal(loads, !rows[i].refused || in_chain);
+            assert_int_equal(file->state, loads ? TLSG_CERTFILE_OK : TLSG_CERTFILE_BAD_LEAF);
+            if (!loads) {
+                assert_contains(file->problem, "odd.pem: line 1: an extension");
+            }
+        }
+    }
+}
+
 static void damaged_files_load_as_mod_ssl_loads_them(void **state)
 {
     fixture_t *f = *state;
@@ -430,6 +465,7 @@ int main(void)
         cmocka_unit_test(a_lack_names_its_cause),
         cmocka_unit_test(a_flawed_block_names_its_line),
         cmocka_unit_test(damaged_text_splits_as_openssl_reads_it),
+        cmocka_unit_test(a_leaf_with_broken_extensions_is_refused),
         cmocka_unit_test(damaged_files_load_as_mod_ssl_loads_them),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -102,6 +102,7 @@ static void damaged_bytes_do_no_harm(void **state)
         int der_size = encode(support_key(*state, kinds[i / 2]), i % 2 == 0, &der);
         for (int cut = 0; cut < der_size; cut++) {
             unsigned char *part = malloc(cut > 0 ? (size_t)cut : 1);
+            assert_non_null(part);
             memcpy(part, der, (size_t)cut);
             assert_int_equal(tlsg_privkey_spki(*state, part, (size_t)cut, &spki, &size), 0);
             free(part);
