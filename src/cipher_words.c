@@ -11,19 +11,21 @@
 #include "ossl.h"
 #include "text.h"
 
-/* Names of what OpenSSL once had; words made of them are not typing errors. */
+/* Keywords of this and older versions; words made of them are not typing errors.
+ * Current ones first: of two that are as near, the first is suggested. */
 static const char *const historic[] = {
-    "LOW",      "EXP",         "EXPORT",      "EXPORT40", "EXPORT56", "SSLv2",   "SSLV2",
-    "SSLv3",    "RC4",         "RC2",         "IDEA",     "SEED",     "DES",     "3DES",
-    "MD5",      "DSS",         "aDSS",        "kDHr",     "kDHd",     "kDH",     "DH",
-    "aDH",      "ADH",         "AECDH",       "kECDHr",   "kECDHe",   "kECDH",   "aECDH",
-    "ECDH",     "KRB5",        "kKRB5",       "aKRB5",    "kFZA",     "aFZA",    "eFZA",
-    "FZA",      "GOST",        "aGOST",       "aGOST01",  "kGOST",    "GOST94",  "GOST89MAC",
-    "CAMELLIA", "CAMELLIA128", "CAMELLIA256", "ARIA",     "ARIA128",  "ARIA256", "SRP",
-    "kSRP",     "aSRP",        "MEDIUM",      "eNULL",    "NULL",     "aNULL",   "PSK",
-    "kPSK",     "aPSK",        "SHA",         "SHA1",     "TLSv1",    "TLSv1.0", "CHACHA20",
-    "AESCCM",   "AESCCM8",     "AESGCM",      "kDHE",     "kEDH",     "EDH",     "EECDH",
-    "kEECDH",   "AES",         "AES128",      "AES256",   "HIGH",
+    "ECDHE",     "kECDHE",   "DHE",         "RSA",         "kRSA",     "aRSA",     "ECDSA",
+    "aECDSA",    "LOW",      "EXP",         "EXPORT",      "EXPORT40", "EXPORT56", "SSLv2",
+    "SSLV2",     "SSLv3",    "RC4",         "RC2",         "IDEA",     "SEED",     "DES",
+    "3DES",      "MD5",      "DSS",         "aDSS",        "kDHr",     "kDHd",     "kDH",
+    "DH",        "aDH",      "ADH",         "AECDH",       "kECDHr",   "kECDHe",   "kECDH",
+    "aECDH",     "ECDH",     "KRB5",        "kKRB5",       "aKRB5",    "kFZA",     "aFZA",
+    "eFZA",      "FZA",      "GOST",        "aGOST",       "aGOST01",  "kGOST",    "GOST94",
+    "GOST89MAC", "CAMELLIA", "CAMELLIA128", "CAMELLIA256", "ARIA",     "ARIA128",  "ARIA256",
+    "SRP",       "kSRP",     "aSRP",        "MEDIUM",      "eNULL",    "NULL",     "aNULL",
+    "PSK",       "kPSK",     "aPSK",        "SHA",         "SHA1",     "TLSv1",    "TLSv1.0",
+    "CHACHA20",  "AESCCM",   "AESCCM8",     "AESGCM",      "kDHE",     "kEDH",     "EDH",
+    "EECDH",     "kEECDH",   "AES",         "AES128",      "AES256",   "HIGH",
 };
 
 /* What parts suite names of older OpenSSL versions have that no current suite has. */
@@ -84,8 +86,8 @@ static const SSL_CIPHER *find_by(const STACK_OF(SSL_CIPHER) * all, const char *w
     return NULL;
 }
 
-/* Nearest suite or keyword, NULL when nothing is near: a third of the letters may differ, at most
- * four. */
+/* Nearest suite or keyword to one word without "+", NULL when nothing is near: a third of the
+ * letters may differ, at most four. */
 static const char *nearest(const STACK_OF(SSL_CIPHER) * all, const char *word)
 {
     unsigned limit = (unsigned)strlen(word) / 3;
@@ -149,6 +151,30 @@ static void note(reader_t *reader, const char *word, int kind, const char *near)
     }
 }
 
+/* The same for words joined by "+": each part that matches nothing is replaced by the nearest. NULL
+ * also when the result would select nothing. */
+static const char *nearest_joined(const reader_t *reader, const char *word)
+{
+    if (strchr(word, '+') == NULL) {
+        return nearest(reader->all, word);
+    }
+    const char *found = NULL;
+    char *copy = apr_pstrdup(reader->pool, word);
+    char *state = NULL;
+    for (char *part = apr_strtok(copy, "+", &state); part != NULL;
+         part = apr_strtok(NULL, "+", &state)) {
+        const char *name = part;
+        if (!word_matches(reader->pool, reader->scratch, part)) {
+            name = nearest(reader->all, part);
+        }
+        if (name == NULL) {
+            return NULL;
+        }
+        found = found == NULL ? name : apr_pstrcat(reader->pool, found, "+", name, NULL);
+    }
+    return found != NULL && word_matches(reader->pool, reader->scratch, found) ? found : NULL;
+}
+
 /* Every part of "kRSA+RC4" is known to some OpenSSL. */
 static int parts_are_historic(apr_pool_t *pool, const reader_t *reader, const char *word)
 {
@@ -185,7 +211,7 @@ static void judge_unmatched(reader_t *reader, const char *word, char operator)
         }
     }
     else {
-        note(reader, word, TLSG_WORD_UNKNOWN, nearest(reader->all, word));
+        note(reader, word, TLSG_WORD_UNKNOWN, nearest_joined(reader, word));
     }
 }
 

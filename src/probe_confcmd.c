@@ -63,6 +63,40 @@ static void refuse(apr_pool_t *pool, tlsg_probe_t *probe, const char *name, int 
     tlsg_probe_fault(pool, probe, kind_of(name), TLSG_SSLOpenSSLConfCmd, index, message);
 }
 
+/* OpenSSL 3.0 does not say which name of a list of groups it refuses; each is asked about by
+ * itself. Names of 3.5 carry marks: "?" may be unknown, "*" sends a key share, "/" begins the next
+ * tuple. NULL when every name is known, so that the list fails as a whole. */
+static const char *unknown_group(apr_pool_t *pool, const char *list)
+{
+    SSL_CTX *scratch = SSL_CTX_new(TLS_server_method());
+    const char *unknown = NULL;
+    char *state = NULL;
+    char *copy = apr_pstrdup(pool, list);
+    for (char *name = apr_strtok(copy, ":/", &state); scratch != NULL && name != NULL;
+         name = apr_strtok(NULL, ":/", &state)) {
+        int may_fail = *name == '?' || *name == '-';
+        name += strspn(name, "?*-");
+        if (!may_fail && SSL_CTX_set1_groups_list(scratch, name) != 1) {
+            unknown = name;
+            break;
+        }
+    }
+    SSL_CTX_free(scratch);
+    return unknown;
+}
+
+/* What OpenSSL says about the command it has just refused. */
+static const char *reason(apr_pool_t *pool, const char *name, const char *value)
+{
+    int is_list = tlsg_text_eq_nocase(name, "Curves") || tlsg_text_eq_nocase(name, "Groups");
+    const char *unknown = is_list ? unknown_group(pool, value) : NULL;
+    if (unknown != NULL) {
+        return apr_psprintf(pool, "group '%s' cannot be set", unknown);
+    }
+    return ERR_peek_error() != 0 ? tlsg_ossl_reason(pool)
+                                 : apr_psprintf(pool, "%s does not take \"%s\"", name, value);
+}
+
 /* A key that cannot be read here: the certificate's own public key stands in for it. */
 static void stand_in(tlsg_probe_t *probe)
 {
@@ -139,10 +173,7 @@ static void apply(apr_pool_t *pool, tlsg_probe_t *probe, SSL_CONF_CTX *conf,
     }
     tlsg_ossl_clear();
     if (SSL_CONF_cmd(conf, name, value) <= 0) {
-        refuse(pool, probe, name, index,
-               ERR_peek_error() != 0
-                   ? tlsg_ossl_reason(pool)
-                   : apr_psprintf(pool, "%s does not take \"%s\"", name, directive->argv[1]));
+        refuse(pool, probe, name, index, reason(pool, name, directive->argv[1]));
     }
 }
 

@@ -90,10 +90,11 @@ static void judge_short(const tlsg_rule_t *self, const tlsg_vhost_t *vhost, tlsg
     int is_short = hsts->max_age < policy->hsts_min_age;
     long age = (long)hsts->max_age;
     long wanted = (long)(is_short ? policy->hsts_min_age : policy->hsts_good_age);
-    tlsg_report_add_as(
-        out, self, is_short ? TLSG_WARNING : TLSG_NOTICE, vhost, tlsg_rules_header_place(field),
-        NULL, "HSTS is forgotten after %ld %s: max-age=%ld is below %ld days",
-        age >= day ? age / day : age, age >= day ? "days" : "seconds", age, wanted / day);
+    long count = age >= day ? age / day : age;
+    tlsg_report_add_as(out, self, is_short ? TLSG_WARNING : TLSG_NOTICE, vhost,
+                       tlsg_rules_header_place(field), NULL,
+                       "HSTS is forgotten after %ld %s%s: max-age=%ld is below %ld days", count,
+                       age >= day ? "day" : "second", count == 1 ? "" : "s", age, wanted / day);
 }
 
 static void short_check(const tlsg_rule_t *self, const tlsg_model_t *model,

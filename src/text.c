@@ -107,6 +107,11 @@ char *tlsg_text_join(apr_pool_t *pool, const apr_array_header_t *words, const ch
 
 #define DISTANCE_MAX 63 /* bytes; see the header */
 
+static unsigned smaller(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
 unsigned tlsg_text_distance(const char *a, const char *b)
 {
     size_t la = strlen(a);
@@ -114,18 +119,29 @@ unsigned tlsg_text_distance(const char *a, const char *b)
     if (la > DISTANCE_MAX || lb > DISTANCE_MAX) {
         return DISTANCE_MAX + 1;
     }
-    unsigned row[DISTANCE_MAX + 1];
+    /* Of the prefixes of a: all of them so far, without the last letter, without the last two. */
+    unsigned rows[3][DISTANCE_MAX + 1];
+    unsigned *row = rows[0];
+    unsigned *above = rows[1];
+    unsigned *higher = rows[2];
     for (size_t j = 0; j <= lb; j++) {
         row[j] = (unsigned)j;
     }
     for (size_t i = 1; i <= la; i++) {
-        unsigned diagonal = row[0];
+        unsigned *spare = higher;
+        higher = above;
+        above = row;
+        row = spare;
         row[0] = (unsigned)i;
         for (size_t j = 1; j <= lb; j++) {
-            unsigned substitute = diagonal + (lower(a[i - 1]) != lower(b[j - 1]) ? 1U : 0U);
-            unsigned best = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-            diagonal = row[j];
-            row[j] = substitute < best ? substitute : best;
+            int differs = lower(a[i - 1]) != lower(b[j - 1]);
+            unsigned best = (above[j] < row[j - 1] ? above[j] : row[j - 1]) + 1;
+            best = smaller(best, above[j - 1] + (differs ? 1U : 0U));
+            if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
+                lower(a[i - 2]) == lower(b[j - 1])) {
+                best = smaller(best, higher[j - 2] + 1);
+            }
+            row[j] = best;
         }
     }
     return row[lb];

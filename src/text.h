@@ -31,8 +31,8 @@ char *tlsg_text_trim(apr_pool_t *pool, const char *start, const char *end);
 /* Joins an array of `const char *` with `glue`; "" for an empty array. */
 char *tlsg_text_join(apr_pool_t *pool, const apr_array_header_t *words, const char *glue);
 
-/* Number of single-character edits between two names (Levenshtein), ASCII case-insensitive; used to
- * suggest the nearest real name. Names longer than 63 bytes count as infinitely far (returns 64):
+/* Number of single-character edits and swaps of neighbours between two names (optimal string
+ * alignment), ASCII case-insensitive; used to suggest the nearest real name. Names longer than 63 bytes count as infinitely far (returns 64):
  * no real suite, group or directive name is that long. */
 unsigned tlsg_text_distance(const char *a, const char *b);
 
