@@ -88,7 +88,11 @@ static void note_mismatch(apr_pool_t *pool, tlsg_vhost_t *vhost, const tlsg_vhos
         }
     }
     tlsg_fault_add(pool, vhost, "key-mismatch", line,
-                   apr_psprintf(pool, "%s is not the key of %s", key->path, cert->path));
+                   key->key_count > 1
+                       ? apr_psprintf(pool,
+                                      "%s is not the key of %s: mod_ssl takes the first of %d",
+                                      key->path, cert->path, key->key_count)
+                       : apr_psprintf(pool, "%s is not the key of %s", key->path, cert->path));
 }
 
 static void judge_key(files_t *files, tlsg_vhost_t *vhost, tlsg_vhost_cert_t *cert)
@@ -138,6 +142,10 @@ static void judge_chain(tlsg_model_t *model, const tlsg_vhost_t *vhost, tlsg_vho
         chain_file != NULL && !cert->is_live
             ? tlsg_certfile_get(model->certs, absolute(model, chain_file->argv[0]))
             : NULL;
+    const tlsg_certfile_t *behind = chain_file != NULL && !cert->is_live ? extra : cert->file;
+    if (behind->state != TLSG_CERTFILE_OK && behind->state != TLSG_CERTFILE_NO_CERT) {
+        return; /* a fault already, or unknown: what would be sent cannot be said */
+    }
     cert->chain = tlsg_chain_get(model->trust, cert->file, extra, store, model->now);
 }
 
@@ -279,6 +287,12 @@ static void check_file(tlsg_model_t *model, tlsg_vhost_t *vhost, tlsg_ssl_direct
     int is_broken = file->state == TLSG_CERTFILE_BAD_LEAF || file->state == TLSG_CERTFILE_BAD_CHAIN;
     if (is_broken) {
         tlsg_fault_add(model->pool, vhost, kind, line, file->problem);
+    }
+    else if (file->state != TLSG_CERTFILE_OK) {
+        int is_unread = file->state == TLSG_CERTFILE_NOT_READ;
+        tlsg_fault_add(model->pool, vhost,
+                       apr_pstrcat(model->pool, kind, is_unread ? "-unknown" : "-empty", NULL),
+                       line, file->problem);
     }
 }
 

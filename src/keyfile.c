@@ -25,21 +25,22 @@ static void keep_public(apr_pool_t *pool, tlsg_keyfile_t *key, const unsigned ch
     EVP_Digest(spki, length, key->spki_sha256, NULL, EVP_sha256(), NULL);
 }
 
-/* Keeps the public half of a block without pass phrase; 0 when it cannot be had. */
-static int decode(apr_pool_t *pool, tlsg_keyfile_t *key, const tlsg_pem_block_t *block,
+/* Keeps the public half of a key without pass phrase; 0 when it cannot be had. `der` may be NULL.
+ */
+static int decode(apr_pool_t *pool, tlsg_keyfile_t *key, const unsigned char *der, size_t der_len,
                   apr_pool_t *scratch)
 {
     const unsigned char *spki = NULL;
     size_t size = 0;
-    if (block->der == NULL) {
+    if (der == NULL) {
         return 0;
     }
-    if (tlsg_privkey_spki(scratch, block->der, block->der_len, &spki, &size)) {
+    if (tlsg_privkey_spki(scratch, der, der_len, &spki, &size)) {
         keep_public(pool, key, spki, size);
         return 1;
     }
-    const unsigned char *at = block->der;
-    EVP_PKEY *pkey = d2i_AutoPrivateKey(NULL, &at, (long)block->der_len);
+    const unsigned char *at = der;
+    EVP_PKEY *pkey = d2i_AutoPrivateKey(NULL, &at, (long)der_len);
     unsigned char *encoded = NULL;
     int length = pkey != NULL ? i2d_PUBKEY(pkey, &encoded) : 0;
     if (length > 0) {
@@ -65,7 +66,7 @@ static void judge(apr_pool_t *pool, tlsg_keyfile_t *key, const tlsg_pemfile_t *t
         if (key->state == TLSG_KEYFILE_OK || key->state == TLSG_KEYFILE_ENCRYPTED) {
             continue;
         }
-        if (!is_encrypted && decode(pool, key, block, scratch)) {
+        if (!is_encrypted && decode(pool, key, block->der, block->der_len, scratch)) {
             key->state = TLSG_KEYFILE_OK;
             key->problem = NULL;
         }
@@ -78,6 +79,12 @@ static void judge(apr_pool_t *pool, tlsg_keyfile_t *key, const tlsg_pemfile_t *t
             key->state = TLSG_KEYFILE_MALFORMED;
             key->problem = tlsg_pemfile_flaw(pool, text, block);
         }
+    }
+    /* Where PEM has no key, mod_ssl tries the bytes as DER: modssl_read_privatekey(). */
+    if (key->state == TLSG_KEYFILE_NO_KEY && text->content == TLSG_PEMFILE_CONTENT_DER_KEY &&
+        decode(pool, key, text->data, text->size, scratch)) {
+        key->state = TLSG_KEYFILE_OK;
+        key->key_count = 1;
     }
     if (key->state == TLSG_KEYFILE_NO_KEY) {
         key->problem = tlsg_pemfile_lack(pool, text, "private key");

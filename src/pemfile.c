@@ -255,7 +255,7 @@ const char *tlsg_pemfile_lack(apr_pool_t *pool, const tlsg_pemfile_t *file, cons
         cause = "is a binary (DER) certificate, mod_ssl reads PEM text only";
         break;
     case TLSG_PEMFILE_CONTENT_DER_KEY:
-        cause = "is a binary (DER) private key, mod_ssl reads PEM text only";
+        cause = apr_pstrcat(pool, "is a binary (DER) private key, not a ", what, NULL);
         break;
     case TLSG_PEMFILE_CONTENT_PKCS12:
         cause = "is a PKCS#12 bundle (.p12, .pfx), mod_ssl reads PEM text only";

@@ -23,8 +23,9 @@ typedef enum tlsg_pemfile_status_t {
     TLSG_PEMFILE_IO,          /* another system error */
 } tlsg_pemfile_status_t;
 
-/* Bytes; 10,000 certificates take about 15 MB, and nothing larger is certificate material. */
-#define TLSG_PEMFILE_MAX (16U * 1024U * 1024U)
+/* Bytes; 10,000 certificates take about 15 MB. mod_ssl has no limit and may find something sound in
+ * front of much else, so what is larger than this is unknown, not wrong. */
+#define TLSG_PEMFILE_MAX (128U * 1024U * 1024U)
 
 /* What the bytes are, as far as their first ones tell. */
 typedef enum tlsg_pemfile_content_t {

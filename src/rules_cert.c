@@ -89,7 +89,8 @@ static void check_mismatch(const tlsg_rule_t *self, const tlsg_model_t *model,
         }
         else if (key != NULL &&
                  (key->state == TLSG_KEYFILE_ENCRYPTED || key->state == TLSG_KEYFILE_DENIED ||
-                  key->state == TLSG_KEYFILE_NOT_A_FILE)) {
+                  key->state == TLSG_KEYFILE_NOT_A_FILE || key->state == TLSG_KEYFILE_NOT_READ) &&
+                 tlsg_fault_next(vhost, "key-missing", NULL) == NULL) {
             tlsg_report_unknown(out, self, vhost, "%s",
                                 key->problem != NULL ? key->problem : "the key is not in a file");
         }

@@ -4,6 +4,7 @@
 
 #include "certfile.h"
 #include "chain.h"
+#include "fault.h"
 #include "names.h"
 #include "rules.h"
 #include "vhost_cert.h"
@@ -21,6 +22,12 @@ static void check_missing(const tlsg_rule_t *self, const tlsg_model_t *model,
                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     const tlsg_vhost_cert_t *cert;
+    tlsg_fault_report_unknown(self, vhost, out, "chain-file-unknown");
+    if (tlsg_fault_next(vhost, "chain-file-empty", NULL) != NULL) {
+        tlsg_fault_report(self, vhost, out, "chain-file-empty",
+                          "No intermediate certificate is sent");
+        return;
+    }
     for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         const tlsg_chain_t *chain = cert->chain;
         int is_bare = chain != NULL && chain->source == TLSG_CHAIN_LEAF_ONLY &&
