@@ -25,6 +25,13 @@ static void keep_public(apr_pool_t *pool, tlsg_keyfile_t *key, const unsigned ch
     EVP_Digest(spki, length, key->spki_sha256, NULL, EVP_sha256(), NULL);
 }
 
+/* Without the query part, which may hold the PIN (RFC 7512 section 2.4). */
+static const char *uri_problem(apr_pool_t *pool, const char *uri)
+{
+    return apr_psprintf(pool, "%.*s: is a PKCS#11 URI and was not looked at",
+                        (int)strcspn(uri, "?"), uri);
+}
+
 /* Keeps the public half of a key without pass phrase; 0 when it cannot be had. `der` may be NULL.
  */
 static int decode(apr_pool_t *pool, tlsg_keyfile_t *key, const unsigned char *der, size_t der_len,
@@ -119,7 +126,7 @@ const tlsg_keyfile_t *tlsg_keyfile_read(apr_pool_t *pool, const char *path)
     key->path = apr_pstrdup(pool, path);
     if (tlsg_keyfile_is_uri(path)) {
         key->state = TLSG_KEYFILE_NOT_A_FILE;
-        key->problem = apr_pstrcat(pool, path, ": is a PKCS#11 URI and was not looked at", NULL);
+        key->problem = uri_problem(pool, path);
         return key;
     }
     key->access = tlsg_secret_judge(pool, path);
@@ -134,7 +141,7 @@ const tlsg_keyfile_t *tlsg_keyfile_look(apr_pool_t *pool, const char *path)
     key->state = TLSG_KEYFILE_IN_USE;
     if (tlsg_keyfile_is_uri(path)) {
         key->state = TLSG_KEYFILE_NOT_A_FILE;
-        key->problem = apr_pstrcat(pool, path, ": is a PKCS#11 URI and was not looked at", NULL);
+        key->problem = uri_problem(pool, path);
         return key;
     }
     key->key_count = 1;
