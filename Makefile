@@ -2,7 +2,7 @@
 #
 #   APXS=apxs2      the httpd whose module is built
 #   CC=clang        another compiler
-#   B=build/asan    another object directory (with SAN=1: address and undefined behaviour sanitizers)
+#   B=build/asan    another object directory (with SAN=1: address and undefined behaviour sanitizers), build/tsan with SAN=thread
 #   CONF=FILE       what `make audit` audits
 #   DESTDIR PREFIX  where `make install` puts things
 
@@ -38,9 +38,13 @@ ifeq ($(IS_CLANG),0)
 WARN += $(WARN_GCC)
 endif
 
-ifneq ($(SAN),)
+# SAN=thread: data races. Any other value: memory and undefined behaviour.
+ifeq ($(SAN),thread)
+SANFLAGS := -fsanitize=thread -fno-omit-frame-pointer
+else ifneq ($(SAN),)
 SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 endif
+SAN_LINK := $(if $(filter thread,$(SAN)),thread,address)
 OPT ?= -O2 -g
 VERSION := $(shell sed -n 's/^\#define TLSG_VERSION "\(.*\)"/\1/p' src/version.h 2>/dev/null)
 
@@ -115,8 +119,8 @@ $(ENGINE): $(ENGINE_OBJ)
 # apxs links, so that the module is what this httpd loads; one symbol is exported.
 $(MODULE): $(FACE_OBJ) $(ENGINE)
 	@mkdir -p $(LIBDIR)
-	cd $(LIBDIR) && $(APXS) -c -o mod_tlsguard.la $(if $(SAN),-Wc$(comma)-fsanitize=address) \
-	  -Wl,'-export-symbols-regex ^tlsguard_module$$' $(if $(SAN),-Wl$(comma)'-fsanitize=address -fsanitize=undefined') \
+	cd $(LIBDIR) && $(APXS) -c -o mod_tlsguard.la $(if $(SAN),-Wc$(comma)-fsanitize=$(SAN_LINK)) \
+	  -Wl,'-export-symbols-regex ^tlsguard_module$$' $(if $(filter-out thread,$(SAN)),-Wl$(comma)'-fsanitize=address -fsanitize=undefined') \
 	  $(abspath $^) -lssl -lcrypto -ljansson >$(abspath $(B))/link.log 2>&1 || { cat $(abspath $(B))/link.log; exit 1; }
 	@touch $@
 comma := ,

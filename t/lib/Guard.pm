@@ -534,7 +534,7 @@ sub unexpected {
     my @bad;
     $_->{seen} = 0 for @{ $self->{expected} };
     for my $line ($self->log_lines) {
-        next unless $line =~ $ALARMING || $line =~ /AddressSanitizer|runtime error:|Segmentation fault/;
+        next unless $line =~ $ALARMING || $line =~ /(?:Address|Thread)Sanitizer|runtime error:|Segmentation fault/;
         my ($by) = grep { $line =~ $_->{pattern} } @{ $self->{expected} };
         $by ? $by->{seen}++ : push @bad, $line;
     }
@@ -545,7 +545,7 @@ sub unexpected {
 
 sub _note_sanitizer {
     my ($self, $text) = @_;
-    push @{ $self->{sanitizer} }, grep { /AddressSanitizer|runtime error:/ } split /\n/, $text;
+    push @{ $self->{sanitizer} }, grep { /(?:Address|Thread)Sanitizer|runtime error:/ } split /\n/, $text;
 }
 
 # Stops the server and applies the gate. Called by done_testing; calling it earlier checks earlier.
