@@ -4,7 +4,6 @@
 #include <apr_hash.h>
 #include <apr_strings.h>
 #include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
 #include "ossl.h"
 
@@ -104,7 +103,7 @@ static void take_leaf(tlsg_certcache_t *cache, tlsg_certfile_t *file, const tlsg
                       int line)
 {
     const char *flaw = cert->key.bits == 0 ? "OpenSSL cannot use the certificate's public key"
-                       : (X509_get_extension_flags(cert->x509) & EXFLAG_INVALID) != 0
+                       : cert->is_malformed
                            ? "an extension of the certificate is broken, repeated or contradicts "
                              "another"
                            : NULL;
@@ -113,7 +112,6 @@ static void take_leaf(tlsg_certcache_t *cache, tlsg_certfile_t *file, const tlsg
         file->state = TLSG_CERTFILE_BAD_LEAF;
         file->problem = apr_psprintf(cache->pool, "%s: line %d: %s", file->path, line, flaw);
     }
-    tlsg_ossl_clear();
 }
 
 /* SSL_CTX_use_certificate_chain_file(): leaf, then chain, up to the end or the first trouble. */
