@@ -241,6 +241,7 @@ static void add_certificate(files_t *files, tlsg_vhost_t *vhost, int index)
     const char *named = cert->cert->argc > 0 ? cert->cert->argv[0] : "";
     cert->path = absolute(model, named);
     if (tlsg_keyfile_is_uri(named)) {
+        cert->path = tlsg_keyfile_uri_shown(model->pool, named);
         cert->unknown = "the certificate is in a store that only a start opens";
         return;
     }

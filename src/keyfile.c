@@ -25,11 +25,15 @@ static void keep_public(apr_pool_t *pool, tlsg_keyfile_t *key, const unsigned ch
     EVP_Digest(spki, length, key->spki_sha256, NULL, EVP_sha256(), NULL);
 }
 
-/* Without the query part, which may hold the PIN (RFC 7512 section 2.4). */
+const char *tlsg_keyfile_uri_shown(apr_pool_t *pool, const char *uri)
+{
+    return apr_pstrmemdup(pool, uri, strcspn(uri, "?"));
+}
+
 static const char *uri_problem(apr_pool_t *pool, const char *uri)
 {
-    return apr_psprintf(pool, "%.*s: is a PKCS#11 URI and was not looked at",
-                        (int)strcspn(uri, "?"), uri);
+    return apr_pstrcat(pool, tlsg_keyfile_uri_shown(pool, uri),
+                       ": is a PKCS#11 URI and was not looked at", NULL);
 }
 
 /* Keeps the public half of a key without pass phrase; 0 when it cannot be had. `der` may be NULL.

@@ -19,7 +19,7 @@ typedef enum tlsg_keyfile_state_t {
     TLSG_KEYFILE_NO_KEY,     /* readable, but no private key in it */
     TLSG_KEYFILE_MALFORMED,  /* a key block that OpenSSL cannot decode */
     TLSG_KEYFILE_NOT_A_FILE, /* a pkcs11: or another store URI: cannot be compared */
-    TLSG_KEYFILE_IN_USE, /* the running server has a key from it: not opened again */
+    TLSG_KEYFILE_IN_USE,     /* the running server has a key from it: not opened again */
 } tlsg_keyfile_state_t;
 
 typedef struct tlsg_keyfile_t {
@@ -51,5 +51,9 @@ tlsg_key_match_t tlsg_keyfile_match(const tlsg_keyfile_t *key, const tlsg_cert_t
 
 /* 1 when mod_ssl hands the name to an engine or store instead of opening a file ("pkcs11:..."). */
 int tlsg_keyfile_is_uri(const char *path);
+
+/* Such a URI as reports may show it, in `pool`: without the query part, which may hold the PIN (RFC
+ * 7512 section 2.4). */
+const char *tlsg_keyfile_uri_shown(apr_pool_t *pool, const char *uri);
 
 #endif

@@ -61,4 +61,10 @@ for my $uri ('pkcs11:token=site;object=key;type=private', 'pkcs11:object=key?pin
     unlike $run->{out} . $run->{err} . $g->configtest('-D', 'DUMP_TLSGUARD')->{out}, qr/1234/, 'the PIN is not shown';
 }
 
+my $vhost = $g->good_vhost =~ s/^SSLCertificate(\w+) .*/SSLCertificate$1 "pkcs11:object=site?pin-value=1234"/mgr;
+$g->write_conf("Listen 127.0.0.1:\@PORT\@\n$vhost");
+($report, $run) = $g->report;
+is_deeply [$run->{rc}, grep { $_->{severity} ne 'notice' } Guard::findings($report)], [0], 'certificate and key in a token: nothing to say';
+unlike $run->{out}, qr/1234/, 'nor is the PIN shown of a certificate';
+
 done_testing;
