@@ -358,7 +358,8 @@ tlsg_effective_t *tlsg_collect_ctx(apr_pool_t *pool, const tlsg_ctx_source_t *so
     facts->verify_client = SSL_CTX_get_verify_mode(ctx);
     read_suites(pool, source, facts);
     note_parameters(source, facts);
-    if (!entry_answers(source->entry)) {
+    facts->entry_refuses = !entry_answers(source->entry);
+    if (facts->entry_refuses) {
         return facts;
     }
     if (source->client != NULL && facts->cert_auth != 0) {
@@ -410,6 +411,9 @@ const char *tlsg_collect_ctx_differ(apr_pool_t *pool, const tlsg_effective_t *a,
     found = found != NULL
                 ? found
                 : differ_number(pool, "negotiable versions", a->negotiable, b->negotiable);
+    found = found != NULL ? found
+                          : differ_number(pool, "broken off before the name",
+                                          (unsigned)a->entry_refuses, (unsigned)b->entry_refuses);
     found = found != NULL ? found
                           : differ_number(pool, "security level", (unsigned)a->security_level,
                                           (unsigned)b->security_level);

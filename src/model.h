@@ -135,11 +135,13 @@ typedef struct tlsg_effective_t {
         *dead_suites; /* const struct tlsg_suite_t *: configured, but no certificate fits */
     apr_array_header_t *groups; /* const char *: key exchange groups that work; NULL: not known */
     tlsg_dh_fact_t dh;
-    unsigned declared;  /* versions that SSLProtocol asks for */
-    unsigned cert_auth; /* TLSG_AUTH_ bits of the certificates; 0: not known */
-    int verify_client;  /* SSL_VERIFY_ bits of the server level */
+    unsigned declared;   /* versions that SSLProtocol asks for */
+    unsigned cert_auth;  /* TLSG_AUTH_ bits of the certificates; 0: not known */
+    int verify_client;   /* SSL_VERIFY_ bits of the server level */
+    int entry_refuses;   /* the default virtual host breaks off every connection before it reads the
+                          name: nothing is negotiable here either */
     int status_callback; /* live: some module set a callback for stapling; 0 under -t */
-    int is_live;        /* read from mod_ssl's own context */
+    int is_live;         /* read from mod_ssl's own context */
 } tlsg_effective_t;
 
 /* mod_ssl would refuse to start here. */
@@ -161,7 +163,7 @@ typedef struct tlsg_vhost_cert_t {
     const struct tlsg_keyfile_t *keyfile; /* NULL: not judged (see unknown) */
     const char *unknown; /* why the certificate could not be judged, NULL when it could */
     int is_live;         /* read from the running server's context */
-    int is_fallback; /* what mod_md serves until it has a certificate; then file is NULL */
+    int is_fallback;     /* what mod_md serves until it has a certificate; then file is NULL */
 } tlsg_vhost_cert_t;
 
 typedef struct tlsg_vhost_t tlsg_vhost_t;

@@ -8,6 +8,7 @@
 #include "fault.h"
 #include "protocol.h"
 #include "rules.h"
+#include "scope.h"
 #include "secret.h"
 #include "text.h"
 
@@ -258,6 +259,9 @@ static void check_unusable(const tlsg_rule_t *self, const tlsg_model_t *model,
 {
     (void)model;
     const tlsg_effective_t *facts = tlsg_vhost_effective(vhost);
+    if (tlsg_scope_refusing_default(vhost, 0) != NULL) {
+        return; /* nothing is wrong here: default-refuses-all names the cause */
+    }
     if (facts->cert_auth == 0) {
         tlsg_report_unknown(out, self, vhost, "the kind of certificate is not known here");
     }

@@ -422,5 +422,7 @@ static const tlsg_rule_t default_decides = {
 };
 
 const tlsg_rule_t *const tlsg_rules_vhost_default[] = {
-    &range_ignored, &groups_ignored, &tickets_ignored, &ticket_key_missing, &default_decides, NULL,
+    &range_ignored, &groups_ignored, &tickets_ignored, &ticket_key_missing, &default_decides,
+
+    NULL,
 };

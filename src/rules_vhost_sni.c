@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TG636 to TG638: what connections share across names and time: requests for another name than the
- * handshake's, and resumed sessions. */
+/* TG636 to TG639: what connections share across names and time: requests for another name than the
+ * handshake's, resumed sessions, and a first virtual host that nobody gets past. */
 #include "rules.h"
 
 #include <apr_strings.h>
@@ -245,9 +245,85 @@ static const tlsg_rule_t no_resumption = {
     .check = check_no_resumption,
 };
 
+/* ---- Nobody gets past the default virtual host ---------------------------------- */
+
+/* The line of that virtual host to change: its own versions, its own suites, or itself. */
+static const tlsg_origin_t *refusal_origin(const tlsg_vhost_t *entry)
+{
+    static const tlsg_ssl_directive_t rows[] = { TLSG_SSLProtocol, TLSG_SSLCipherSuite };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (tlsg_scope_is_own(entry, entry->ssl.set[rows[i]])) {
+            return &entry->ssl.set[rows[i]]->origin;
+        }
+    }
+    return &entry->origin;
+}
+
+static void check_default_refuses(const tlsg_rule_t *self, const tlsg_model_t *model,
+                                  const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    for (int i = 0; i < vhost->pairs->nelts; i++) {
+        const tlsg_vhost_t *entry = tlsg_scope_refusing_default(vhost, i);
+        if (entry == NULL) {
+            continue;
+        }
+        tlsg_report_add(out, self, vhost, refusal_origin(entry), entry->label,
+                        "No client gets past %s, the first virtual host of the address: OpenSSL "
+                        "ends every connection there before it reads the name",
+                        entry->label);
+    }
+}
+
+static const tlsg_rule_t default_refuses = {
+    .id = "TG639",
+    .name = "default-refuses-all",
+    .topic = "protocol",
+    .severity = TLSG_ERROR,
+    .scope = TLSG_PER_TLS,
+    .needs = TLSG_NEEDS_EFFECTIVE,
+    .summary = "The first virtual host of the address keeps clients from all the others",
+    .why = "Every connection begins in the context of the first virtual host of its address. When "
+           "the newest version that is enabled there has no suite in its list, or the security "
+           "level refuses every version, OpenSSL ends the connection before it reads the name "
+           "that the client asks for. The virtual hosts behind it may be set up well and still "
+           "cannot be reached.",
+    .fix =
+        "Give the first virtual host versions and suites that fit each other: \"SSLProtocol -all "
+        "+TLSv1.2 +TLSv1.3\" and \"SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20\".",
+    .bad = "%bare\n"
+           "Listen 443\n"
+           "<VirtualHost *:443>\n"
+           "    ServerName www.example.com\n"
+           "    SSLEngine on\n"
+           "    SSLCertificateFile @rsa@\n"
+           "    SSLProtocol -all +TLSv1.1\n"
+           "    SSLCipherSuite ECDHE+AESGCM\n"
+           "</VirtualHost>\n"
+           "<VirtualHost *:443>\n"
+           "    ServerName app.example.com\n"
+           "    SSLEngine on\n"
+           "    SSLCertificateFile @rsa@\n"
+           "    SSLProtocol -all +TLSv1.2 +TLSv1.3\n"
+           "</VirtualHost>\n",
+    .good = "%bare\n"
+            "Listen 443\n"
+            "<VirtualHost *:443>\n"
+            "    ServerName www.example.com\n"
+            "    SSLEngine on\n"
+            "    SSLCertificateFile @rsa@\n"
+            "    SSLProtocol -all +TLSv1.3\n"
+            "</VirtualHost>\n"
+            "<VirtualHost *:443>\n"
+            "    ServerName app.example.com\n"
+            "    SSLEngine on\n"
+            "    SSLCertificateFile @rsa@\n"
+            "    SSLProtocol -all +TLSv1.2 +TLSv1.3\n"
+            "</VirtualHost>\n",
+    .refs = { "httpd manual: Name-based virtual hosts" },
+    .check = check_default_refuses,
+};
+
 const tlsg_rule_t *const tlsg_rules_vhost_sni[] = {
-    &misdirected,
-    &sni_policy,
-    &no_resumption,
-    NULL,
+    &misdirected, &sni_policy, &no_resumption, &default_refuses, NULL,
 };

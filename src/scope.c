@@ -133,6 +133,25 @@ const tlsg_vhost_t *tlsg_scope_other_default(const tlsg_model_t *model, const tl
     return other;
 }
 
+const tlsg_vhost_t *tlsg_scope_refusing_default(const tlsg_vhost_t *vhost, int i)
+{
+    const tlsg_pair_t *pair = &APR_ARRAY_IDX(vhost->pairs, i, tlsg_pair_t);
+    const tlsg_vhost_t *entry = pair->default_vhost;
+    if (entry == vhost || pair->effective == NULL || !pair->effective->entry_refuses) {
+        return NULL;
+    }
+    /* Where the default virtual host has no usable context of its own, the pair was read without
+     * it, and says nothing about it. */
+    for (int p = 0; p < entry->pairs->nelts; p++) {
+        const tlsg_pair_t *own = &APR_ARRAY_IDX(entry->pairs, p, tlsg_pair_t);
+        if (own->default_vhost == entry && own->effective != NULL &&
+            own->effective->entry_refuses) {
+            return entry;
+        }
+    }
+    return NULL;
+}
+
 int tlsg_scope_is_https_port(const tlsg_model_t *model, int port)
 {
     for (int i = 0; i < model->listeners->nelts; i++) {

@@ -40,6 +40,10 @@ const tlsg_vhost_t *tlsg_scope_default(const tlsg_model_t *model, const tlsg_add
  * otherwise (it is the default of one itself, several others are, or none). */
 const tlsg_vhost_t *tlsg_scope_other_default(const tlsg_model_t *model, const tlsg_vhost_t *vhost);
 
+/* Another virtual host that is the default one of the virtual host's i-th pair and breaks off every
+ * connection before it reads the name; NULL when that is not so, or not known. */
+const tlsg_vhost_t *tlsg_scope_refusing_default(const tlsg_vhost_t *vhost, int i);
+
 /* 1 when httpd treats a listener of that port as https (port 443 or `Listen N https`). */
 int tlsg_scope_is_https_port(const tlsg_model_t *model, int port);
 

@@ -228,6 +228,29 @@ static void tickets_of_later_virtual_hosts(void **state)
     support_judge("TG635", decides);
 }
 
+#define OLD_ONLY "SSLProtocol -all +TLSv1.1\nSSLCipherSuite ECDHE+AESGCM\n"
+
+static void nobody_gets_past_the_default(void **state)
+{
+    (void)state;
+    static const support_case_t refuses[] = {
+        { "no suite for the newest version", TLSG_ERROR, 8, TWO(OLD_ONLY, "") },
+        { "another newest version", TLSG_OFF, 0, TWO("SSLProtocol -all +TLSv1.3\n", "") },
+        { "behind it only", TLSG_OFF, 0, TWO("", OLD_ONLY) },
+        { "alone", TLSG_OFF, 0, SITE(OLD_ONLY) },
+        END,
+    };
+    support_judge("TG639", refuses);
+    static const support_case_t unusable[] = {
+        { "the default's own", TLSG_ERROR, 8, TWO(OLD_ONLY, "") },
+        { "behind it only", TLSG_ERROR, 13, TWO("", OLD_ONLY) },
+        END,
+    };
+    support_judge("TG111", unusable);
+    assert_int_equal(support_judge_vhosts("TG111", TWO(OLD_ONLY, "")), 1);
+    assert_int_equal(support_judge_vhosts("TG639", TWO(OLD_ONLY, "")), 1);
+}
+
 #define H2 "Protocols h2 http/1.1\n"
 
 static void connections_shared_by_names(void **state)
@@ -284,6 +307,7 @@ int main(void)
         cmocka_unit_test(lines_that_do_nothing),
         cmocka_unit_test(ranges_of_later_virtual_hosts),
         cmocka_unit_test(tickets_of_later_virtual_hosts),
+        cmocka_unit_test(nobody_gets_past_the_default),
         cmocka_unit_test(connections_shared_by_names),
     };
     apr_initialize();
