@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: Apache-2.0
-# Cookies that are unusual keep what they say, and TLSGuardDropHeaders drops every name of its list from either table.
+# Headers reach unusual responses; cookies that are unusual keep what they say, and TLSGuardDropHeaders drops every name of its list from either table.
 use strict;
 use warnings;
 use File::Basename qw(dirname);
@@ -55,5 +55,42 @@ my $response = $g->curl('/index.html');
 is $response->{status}, 200, 'a page with all leaking headers, twice each';
 is_deeply [grep { Guard::values_of($response, $_) } @leaks], [], 'none of ' . @leaks . ' is sent';
 is scalar(my @server = Guard::values_of($response, 'Server')), 1, 'Server stays' if @own;
+$g->stop;
+
+# ---- Sections, programs and ranges ----
+my $NAME = 'X-Content-Type-Options';
+Guard::spew("$dir/htdocs/$_/index.html", "<!doctype html><title>t</title>\n") for qw(with without if/inner if);
+Guard::spew("$dir/htdocs/$_/.htaccess", "TLSGuardHeader $NAME off\n") for qw(with without);
+Guard::spew("$dir/cgi/nph-raw", "#!/bin/sh\nprintf 'HTTP/1.1 200 OK\\r\\nConnection: close\\r\\nContent-Type: text/html\\r\\n\\r\\nx'\n");
+Guard::spew("$dir/cgi/error", "#!/bin/sh\nprintf 'Content-Type: text/html\\n\\nx'\n");
+chmod 0755, "$dir/cgi/nph-raw", "$dir/cgi/error";
+$g->write_conf("ScriptSock $dir/run/cgisock\nTLSGuardMode off\nListen 127.0.0.1:\@PORT\@\n" . $g->good_vhost(more => <<"EOT"));
+TLSGuardHeaders safe
+ScriptAlias /cgi/ "$dir/cgi/"
+ErrorDocument 404 /cgi/error
+<Directory "$dir/htdocs/with">
+AllowOverride FileInfo
+</Directory>
+<Directory "$dir/htdocs/without">
+AllowOverride None
+</Directory>
+<If "%{REQUEST_URI} =~ m#^/if/#">
+TLSGuardHeader $NAME outer
+<If "%{REQUEST_URI} =~ m#/inner/#">
+TLSGuardHeader $NAME inner
+</If>
+</If>
+EOT
+ok $g->start->{up}, 'starts again' or diag $g->log_lines;
+for my $case (
+    ['/with/', 200, ''], ['/without/', 200, 'nosniff'], ['/if/', 200, 'outer'], ['/if/inner/', 200, 'inner'],
+    ['/missing', 404, 'nosniff'], ['/missing', 404, 'nosniff', '-I'], ['/index.html', 200, 'nosniff', '-I'],
+    ['/index.html', 206, 'nosniff', '-r', '0-1,4-5'], ['/cgi/nph-raw', 200, ''],
+) {
+    my ($path, $status, $want, @args) = @$case;
+    my $answer = $g->curl($path, args => ['--http1.1', @args]);
+    is $answer->{status}, $status, "$path @args: status";
+    is join(',', Guard::values_of($answer, $NAME)), $want, "$path @args: $NAME";
+}
 
 done_testing;
