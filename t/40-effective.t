@@ -7,13 +7,14 @@ use warnings;
 use File::Basename qw(dirname);
 use lib dirname(__FILE__) . "/lib";
 use Guard;
+use Wire;
 
 # The same configurations every time; another seed explores others.
 my $SEED = $ENV{TLSGUARD_SEED} || 20160;
 my $SERVERS = 12;
 my $PORTS = 5;
 my @BEHIND = (3, 3, 3, 4, 0);    # virtual hosts behind the default one of each port: 18 with the five defaults
-my $ASKED = 6;                   # virtual hosts of a server that s_client asks
+my $ASKED = 5;                   # virtual hosts of a server that s_client asks
 
 # A generator of our own: Perl's rand differs between versions.
 my $state = $SEED;
@@ -133,48 +134,6 @@ sub configure {
     return @vhosts;
 }
 
-# --- The wire --------------------------------------------------------------------------------------------------------
-
-my %FLAG = ('TLSv1.1' => '-tls1_1', 'TLSv1.2' => '-tls1_2', 'TLSv1.3' => '-tls1_3');
-
-sub shake {
-    my ($vhost, $version, $suites) = @_;
-    return $g->s_client(name => $vhost->[0], port => $vhost->[1],
-        args => [$FLAG{$version}, '-cipher', "$suites:\@SECLEVEL=0", '-ciphersuites',
-            'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256']);
-}
-
-# Where the wire contradicts the report; empty when it nowhere does.
-my ($handshakes, $groups_seen) = (0, 0);
-sub contradictions {
-    my ($vhost, $fact) = @_;
-    my %offered = map { $_ => 1 } @{ $fact->{protocols} };
-    my %suite = map { $_ => 1 } @{ $fact->{cipher_suites} };
-    my @wrong;
-    for my $version (sort keys %FLAG) {
-        my $got = shake($vhost, $version, 'ALL');
-        $handshakes++;
-        # EC parameters break DHE after it was chosen; a client without it gets through.
-        $got = shake($vhost, $version, 'ALL:!kDHE') if !$got->{ok} && $offered{$version} && $fact->{dh}{bits} == 0;
-        if ($got->{ok} != !!$offered{$version}) {
-            push @wrong, "$version: " . ($got->{ok} ? 'answered' : 'refused') . ", reported: @{ $fact->{protocols} }";
-            next;
-        }
-        next unless $got->{ok};
-        push @wrong, "$version: $got->{cipher} is not reported" unless $suite{ $got->{cipher} };
-        my $ticket = $got->{text} =~ /TLS session ticket:/ ? 1 : 0;
-        push @wrong, "ticket: $ticket" if $version eq 'TLSv1.2' && $ticket != ($fact->{tickets} ? 1 : 0);
-    }
-    my ($old) = grep { $offered{$_} } 'TLSv1.2', 'TLSv1.1';
-    return @wrong unless $old && grep { /^DHE-/ } keys %suite;
-    my $got = shake($vhost, $old, 'kDHE');
-    $handshakes++;
-    my ($bits) = ($got->{ok} ? $got->{tempkey} // '' : '') =~ /^DH, (\d+) bits/;
-    push @wrong, 'DH: ' . ($bits // 0) . ", reported: $fact->{dh}{bits}" if ($bits // 0) != $fact->{dh}{bits};
-    $groups_seen++ if $bits;
-    return @wrong;
-}
-
 # --- All of them -----------------------------------------------------------------------------------------------------
 
 my ($logged, $reported, $compared, $asked) = (0, 0, 0, 0);
@@ -201,7 +160,7 @@ for my $server (1 .. $SERVERS) {
     my @sample = grep { ($_ + $server) % 2 } 0 .. $#vhosts;
     for my $at (@sample[0 .. $ASKED - 1]) {
         my $vhost = $vhosts[$at];
-        my @wrong = contradictions($vhost, $fact{ $vhost->[0] });
+        my @wrong = Wire::contradictions($g, name => $vhost->[0], port => $vhost->[1], fact => $fact{ $vhost->[0] });
         is "@wrong", '', "$vhost->[0]: client and report agree" or diag block_of($vhost->[0]);
         $asked++;
     }
@@ -218,6 +177,7 @@ sub block_of {
 cmp_ok $reported, '>=', 200, "$reported distinct configurations";
 is $compared, $reported, 'all of them compared at a start';
 cmp_ok $asked, '>=', 60, "$asked asked by s_client";
-cmp_ok $groups_seen, '>=', 10, "$handshakes handshakes, $groups_seen with a DH group";
+cmp_ok $Wire::asked{dh}, '>=', 10, "$Wire::asked{handshakes} handshakes, $Wire::asked{dh} with a DH group";
+cmp_ok $Wire::asked{groups}, '>=', 40, "$Wire::asked{groups} with a group of TLS 1.3 or ECDHE";
 
 done_testing;
