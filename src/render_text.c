@@ -25,6 +25,7 @@ typedef struct writer_t {
     const char *base;
     tlsg_places_t *places;
     apr_array_header_t *lines; /* tlsg_line_t */
+    apr_hash_t *explained;     /* rules (by id) whose reason was given */
     int tls_vhosts;
 } writer_t;
 
@@ -96,6 +97,20 @@ static void put_related(writer_t *writer, const tlsg_finding_t *finding)
     }
 }
 
+/* Why it matters, with the first finding of each rule that asks for work. */
+static void put_why(writer_t *writer, const tlsg_finding_t *finding)
+{
+    const tlsg_rule_t *rule = finding->rule;
+    if (finding->severity < TLSG_WARNING || rule->why == NULL ||
+        apr_hash_get(writer->explained, rule->id, APR_HASH_KEY_STRING) != NULL) {
+        return;
+    }
+    apr_hash_set(writer->explained, rule->id, APR_HASH_KEY_STRING, rule);
+    put(writer, TLSG_LINE_DETAIL, finding->severity,
+        apr_pstrcat(writer->pool, INDENT "why: ", tlsg_text_sentence(writer->pool, rule->why),
+                    NULL));
+}
+
 static void put_finding(writer_t *writer, const tlsg_finding_t *finding)
 {
     const tlsg_origin_t *origin = &finding->origin;
@@ -116,6 +131,7 @@ static void put_finding(writer_t *writer, const tlsg_finding_t *finding)
                         ": the macro is used here", NULL));
     }
     put_related(writer, finding);
+    put_why(writer, finding);
     if (finding->fix != NULL && finding->fix[0] != '\0') {
         put(writer, TLSG_LINE_DETAIL, severity,
             apr_pstrcat(writer->pool, INDENT "fix: ", clean(writer, finding->fix), NULL));
@@ -377,6 +393,7 @@ apr_array_header_t *tlsg_render_text(apr_pool_t *pool, const tlsg_model_t *model
     const apr_array_header_t *findings = tlsg_report_findings(report);
     writer.places = tlsg_places_make(pool);
     writer.lines = apr_array_make(pool, 32, sizeof(tlsg_line_t));
+    writer.explained = apr_hash_make(pool);
     writer.tls_vhosts = tlsg_model_count_tls(model);
     for (int i = 0; i < findings->nelts; i++) {
         put_finding(&writer, APR_ARRAY_IDX(findings, i, const tlsg_finding_t *));

@@ -76,7 +76,7 @@ static const tlsg_rule_t list_empty = {
     .scope = TLSG_PER_TLS,
     .flags = TLSG_BLOCKS_START,
     .summary = "No suite matches SSLCipherSuite: the server will not start",
-    .why = "httpd's own -t does not look at the list. The next start or restart ends with AH01898.",
+    .why = "httpd's own -t does not look at the list; the next start or restart ends with AH01898.",
     .fix = "Write \"SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20\".",
     .bad = "SSLCipherSuite ECDHE-RSA-AES256-GCM-SHA256\n",
     .good = "SSLCipherSuite ECDHE-RSA-AES256-GCM-SHA384\n",
@@ -381,8 +381,8 @@ static const tlsg_rule_t no_suite = {
     .scope = TLSG_PER_TLS,
     .needs = TLSG_NEEDS_EFFECTIVE,
     .summary = "No TLS 1.2 suite fits the certificate's key",
-    .why = "Up to TLS 1.2 the suite names the kind of key. Clients without TLS 1.3 get "
-           "\"handshake failure\", while a browser that has it hides the fault.",
+    .why = "Up to TLS 1.2 the suite names the kind of key: clients without TLS 1.3 get \"handshake "
+           "failure\", while a browser that has it hides the fault.",
     .fix = "Write \"SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20\", which serves both kinds of key.",
     .bad = "SSLCipherSuite ECDHE-ECDSA-AES256-GCM-SHA384\n",
     .good = "SSLCipherSuite ECDHE-RSA-AES256-GCM-SHA384\n",

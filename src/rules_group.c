@@ -86,7 +86,7 @@ static const tlsg_rule_t group_refused = {
     .scope = TLSG_PER_TLS,
     .flags = TLSG_BLOCKS_START,
     .summary = "A key exchange group is not known: the server will not start",
-    .why = "httpd's own -t checks only the command's name. OpenSSL refuses the whole list for one "
+    .why = "httpd's own -t checks only the command's name; OpenSSL refuses the whole list for one "
            "unknown name, and the start ends with AH02407.",
     .fix = "Write \"SSLOpenSSLConfCmd Curves X25519:prime256v1:secp384r1\".",
     .bad = "SSLOpenSSLConfCmd Curves X25519Kyber768Draft00:X25519\n",

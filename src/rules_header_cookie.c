@@ -152,7 +152,7 @@ const tlsg_rule_t tlsg_rule_cookie_clobbered = {
     .severity = TLSG_ERROR,
     .scope = TLSG_PER_TLS,
     .summary = "A Header line replaces or breaks the application's cookies",
-    .why = "Set-Cookie is one header per cookie. \"Header set\" throws away what the application "
+    .why = "Set-Cookie is one header per cookie: \"Header set\" throws away what the application "
            "sent, so that sessions are lost, and attributes alone are a cookie without a name.",
     .fix = "Write: Header always edit Set-Cookie \"(?i)^((?:(?!;\\s*secure).)+)$\" \"$1; Secure\", "
            "and the same without \"always\".",

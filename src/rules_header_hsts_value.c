@@ -110,10 +110,9 @@ const tlsg_rule_t tlsg_rule_hsts_short = {
     .severity = TLSG_WARNING,
     .scope = TLSG_PER_TLS,
     .summary = "max-age of HSTS is short",
-    .why =
-        "max-age counts from the last visit. Who comes back later than that starts over plain "
-        "HTTP again. Below 180 days regular visitors fall out of the protection; two years is what "
-        "is recommended today. A short value is right while HSTS is being tried out.",
+    .why = "max-age counts from the last visit: who comes back later than that starts over plain "
+           "HTTP again. Below 180 days regular visitors fall out of the protection; two years is "
+           "what is recommended today. A short value is right while HSTS is being tried out.",
     .fix = "Raise it step by step to: max-age=63072000.",
     .bad = "Header always set Strict-Transport-Security \"max-age=86400\"\n",
     .good = "Header always set Strict-Transport-Security \"max-age=63072000\"\n",
@@ -247,8 +246,8 @@ const tlsg_rule_t tlsg_rule_hsts_subdomain_plain = {
     .summary = "includeSubDomains covers a host that this server offers without TLS",
     .why =
         "With includeSubDomains a browser that has seen the policy uses TLS for every name below "
-        "the host. A name that is served over plain HTTP only can then not be reached any more, "
-        "for as long as max-age says.",
+        "the host: one that is served over plain HTTP only cannot be reached any more, for as "
+        "long as max-age says.",
     .fix = "Give the other host a TLS virtual host first, or leave includeSubDomains away.",
     .bad = "%server\n"
            "<VirtualHost *:80>\n"

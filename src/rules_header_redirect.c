@@ -260,10 +260,9 @@ const tlsg_rule_t tlsg_rule_redirect_slash = {
     .severity = TLSG_WARNING,
     .scope = TLSG_PER_VHOST,
     .summary = "A redirect glues the path to the host name",
-    .why =
-        "Redirect replaces the path it matches and appends the rest. When the path ends in a slash "
-        "and the target does not, every page but the first leads to a host that does not exist, "
-        "or belongs to somebody else.",
+    .why = "Redirect replaces the path it matches and appends the rest: when the path ends in a "
+           "slash and the target does not, every page but the first leads to a host that does not "
+           "exist, or belongs to somebody else.",
     .fix = "End the target with a slash: Redirect permanent / https://www.example.com/",
     .bad = "%server\n"
            "<VirtualHost *:80>\n"

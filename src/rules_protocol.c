@@ -509,7 +509,7 @@ static const tlsg_rule_t confcmd_refused = {
     .scope = TLSG_PER_TLS,
     .flags = TLSG_BLOCKS_START,
     .summary = "OpenSSL refuses an SSLOpenSSLConfCmd: the server will not start",
-    .why = "httpd's own -t checks the command's name only. Its value is tried at start, which then "
+    .why = "httpd's own -t checks the command's name only; its value is tried at start, which then "
            "ends with AH02407.",
     .fix = "Correct the value; SSL_CONF_cmd(3) lists what each command takes.",
     .bad = "SSLOpenSSLConfCmd MinProtocol TLSv1.9\n",

@@ -131,8 +131,8 @@ static const tlsg_rule_t start_fault = {
     .scope = TLSG_PER_VHOST,
     .flags = TLSG_BLOCKS_START,
     .summary = "mod_ssl cannot build the TLS context for backends",
-    .why = "The context for https backends is built at start. httpd -t does not build it and says "
-           "\"Syntax OK\"; the server then refuses to start.",
+    .why = "The context for https backends is built at start; httpd -t does not build it and says "
+           "\"Syntax OK\", and the server then refuses to start.",
     .fix = "Set what the message names, or remove the directive.",
     .bad = "SSLProxyEngine on\n"
            "SSLProxyCARevocationCheck chain\n",

@@ -198,7 +198,7 @@ static const tlsg_rule_t issuer_missing = {
     .needs = TLSG_NEEDS_CERT,
     .summary = "Stapling is on, but the issuer's certificate is not there",
     .why =
-        "A request to the responder names the issuer's key. Without its certificate mod_ssl logs "
+        "A request to the responder names the issuer's key: without its certificate mod_ssl logs "
         "AH02217 and staples nothing.",
     .fix = "Append the intermediate to SSLCertificateFile.",
     .bad = "%server\n"

@@ -52,7 +52,7 @@ static const tlsg_rule_t seed_endless = {
     .scope = TLSG_PER_SERVER,
     .flags = TLSG_BLOCKS_START,
     .summary = "SSLRandomSeed startup reads a device that has no end",
-    .why = "Without a number of bytes mod_ssl reads the whole file. /dev/urandom has no end, so "
+    .why = "Without a number of bytes mod_ssl reads the whole file, and /dev/urandom has no end: "
            "the start hangs, before a port is opened and without a word.",
     .fix = "Remove the line: OpenSSL seeds itself. Or name a number: file:/dev/urandom 512.",
     .bad = "%server\n"
@@ -83,8 +83,8 @@ static const tlsg_rule_t seed_stalls = {
     .severity = TLSG_ERROR,
     .scope = TLSG_PER_SERVER,
     .summary = "SSLRandomSeed connect reads a device that has no end",
-    .why = "Without a number of bytes mod_ssl reads the whole file before each handshake. "
-           "/dev/urandom has no end, so every connection holds a thread for ever.",
+    .why = "Without a number of bytes mod_ssl reads the whole file before each handshake, and "
+           "/dev/urandom has no end: every connection holds a thread for ever.",
     .fix = "Remove the line: OpenSSL seeds itself.",
     .bad = "%server\n"
            "SSLRandomSeed connect file:/dev/urandom\n",

@@ -177,9 +177,9 @@ static const tlsg_rule_t plain_on_443 = {
     .scope = TLSG_PER_VHOST,
     .summary = "A virtual host on port 443 speaks plain HTTP",
     .why =
-        "Browsers speak TLS to port 443. A virtual host there without TLS answers them with an "
-        "HTTP error page in the clear, which they show as a protocol error. It usually means that "
-        "the TLS directives were lost in a guard such as <IfModule mod_ssl.c> or <IfDefine>.",
+        "Browsers speak TLS to port 443: a virtual host there without TLS answers them with an "
+        "HTTP error page in the clear, which they show as a protocol error. It usually means "
+        "that the TLS directives were lost in a guard such as <IfModule mod_ssl.c> or <IfDefine>.",
     .fix =
         "Load mod_ssl and configure SSLEngine on with a certificate, or move the virtual host to "
         "port 80.",
@@ -354,8 +354,8 @@ static const tlsg_rule_t engine_optional = {
     .scope = TLSG_PER_VHOST,
     .summary = "SSLEngine optional is accepted and means off",
     .why =
-        "The upgrade of RFC 2817 was removed from httpd 2.4.64. The word is still accepted, with "
-        "a notice that few people see, and TLS is off: a server that was updated with an old "
+        "The upgrade of RFC 2817 was removed from httpd 2.4.64: the word is still accepted, with "
+        "a notice that few people see, and TLS is off. A server that was updated with an old "
         "configuration speaks plain HTTP on its TLS port.",
     .fix = "Write \"SSLEngine on\".",
     .bad = "SSLEngine optional\n",
@@ -468,7 +468,7 @@ static const tlsg_rule_t tls_on_http_port = {
     .scope = TLSG_PER_TLS,
     .summary = "TLS is on for a virtual host that is meant for plain HTTP",
     .why = "SSLEngine on at server level is inherited by every virtual host, also by those on port "
-           "80. They then expect a TLS handshake: nobody who types http:// gets the redirect.",
+           "80, which then expect a TLS handshake: nobody who types http:// gets the redirect.",
     .fix =
         "Switch SSLEngine on inside the TLS virtual hosts only, or write \"SSLEngine off\" here.",
     .bad = "%bare\n"

@@ -108,7 +108,7 @@ static const tlsg_rule_t no_listener = {
     .severity = TLSG_WARNING,
     .scope = TLSG_PER_SERVER,
     .summary = "A TLS virtual host whose port no Listen opens",
-    .why = "<VirtualHost> does not open a port. Without a Listen for it httpd starts without a "
+    .why = "<VirtualHost> does not open a port: without a Listen for it httpd starts without a "
            "message, and clients cannot connect.",
     .fix = "Add a Listen for the port.",
     .bad = "%bare\n"
@@ -162,9 +162,9 @@ static const tlsg_rule_t address_unresolved = {
     .severity = TLSG_WARNING,
     .scope = TLSG_PER_SERVER,
     .summary = "A TLS virtual host whose <VirtualHost> line names a host without an address",
-    .why = "<VirtualHost> takes addresses. A name there is looked up when the configuration is "
-           "read; when that fails, as it does at boot before the network is up, httpd starts "
-           "without the virtual host and another one answers in its place.",
+    .why = "A name in <VirtualHost> is looked up when the configuration is read: when that fails, "
+           "as it does at boot before the network is up, httpd starts without the virtual host and "
+           "another one answers in its place. Addresses do not depend on that.",
     .fix = "Write <VirtualHost *:443>; ServerName says which requests it takes.",
     .bad = "%bare\n"
            "Listen 443\n"

@@ -117,11 +117,11 @@ static const tlsg_rule_t section_verify = {
     .severity = TLSG_WARNING,
     .scope = TLSG_PER_TLS,
     .summary = "A section asks for client certificates that the handshake did not ask for",
-    .why = "The URL is known only after the handshake. mod_ssl then asks for the certificate by "
-           "renegotiation (TLS 1.2) or by post-handshake authentication (TLS 1.3). HTTP/2 forbids "
-           "both and browsers do not offer the latter, so these clients get 403 whatever "
-           "certificate they have. An \"optional\" at server level does not help a \"require\" in "
-           "a section.",
+    .why =
+        "The URL is known only after the handshake, when HTTP/2 forbids asking for a certificate "
+        "and browsers do not offer to be asked. mod_ssl asks by renegotiation (TLS 1.2) or by "
+        "post-handshake authentication (TLS 1.3), so these clients get 403 whatever certificate "
+        "they have. An \"optional\" at server level does not help a \"require\" in a section.",
     .fix = "Move the section to a virtual host of its own with SSLVerifyClient at its level, or "
            "ask with \"optional\" there and check %{SSL_CLIENT_VERIFY} in the section.",
     .bad = "SSLCACertificateFile @clientca@\n"

@@ -255,10 +255,11 @@ static const tlsg_rule_t name_never_matches = {
     .severity = TLSG_WARNING,
     .scope = TLSG_PER_VHOST,
     .summary = "A ServerName or ServerAlias is written so that no request can match it",
-    .why = "ServerAlias takes bare host names, separated by blanks, with * and ? as wildcards. A "
-           "port, a scheme, a comma or a final dot becomes part of the name, which then equals no "
-           "name that a client sends: requests for it fall to the default virtual host, with the "
-           "wrong certificate.",
+    .why =
+        "A port, a scheme, a comma or a final dot becomes part of the name, which then equals no "
+        "name that a client sends: requests for it fall to the default virtual host, with the "
+        "wrong certificate. ServerAlias takes bare host names, separated by blanks, with * and ? "
+        "as wildcards.",
     .fix = "Write the bare host name.",
     .bad = "ServerAlias www.example.net:443\n",
     .good = "ServerAlias www.example.net\n",

@@ -82,6 +82,12 @@ char *tlsg_text_trim(apr_pool_t *pool, const char *start, const char *end)
     return apr_pstrmemdup(pool, start, (apr_size_t)(end - start));
 }
 
+const char *tlsg_text_sentence(apr_pool_t *pool, const char *paragraph)
+{
+    const char *end = strstr(paragraph, ". ");
+    return end == NULL ? paragraph : apr_pstrmemdup(pool, paragraph, (size_t)(end + 1 - paragraph));
+}
+
 char *tlsg_text_join(apr_pool_t *pool, const apr_array_header_t *words, const char *glue)
 {
     size_t glue_len = strlen(glue);

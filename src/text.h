@@ -31,6 +31,9 @@ char *tlsg_text_trim(apr_pool_t *pool, const char *start, const char *end);
 /* Joins an array of `const char *` with `glue`; "" for an empty array. */
 char *tlsg_text_join(apr_pool_t *pool, const apr_array_header_t *words, const char *glue);
 
+/* The first sentence of a paragraph, with its full stop; the paragraph itself when it has one only. */
+const char *tlsg_text_sentence(apr_pool_t *pool, const char *paragraph);
+
 /* Number of single-character edits and swaps of neighbours between two names (optimal string
  * alignment), ASCII case-insensitive; used to suggest the nearest real name. Names longer than 63 bytes count as infinitely far (returns 64):
  * no real suite, group or directive name is that long. */

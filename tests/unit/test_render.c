@@ -25,6 +25,7 @@ static const tlsg_rule_t legacy = { .id = "TG101",
                                     .name = "legacy-protocol",
                                     .topic = "protocol",
                                     .severity = TLSG_WARNING,
+                                    .why = "Both rest on SHA-1. Nobody needs them.",
                                     .fix = "Write SSLProtocol -all +TLSv1.2 +TLSv1.3",
                                     .refs = { "RFC 8996", "RFC 9325 section 3.1.1" } };
 static const tlsg_rule_t unstartable = { .id = "TG201",
