@@ -10,7 +10,7 @@ use warnings;
 
 use Guard;
 
-my %FLAG = ('TLSv1.1' => '-tls1_1', 'TLSv1.2' => '-tls1_2', 'TLSv1.3' => '-tls1_3');
+my @VERSIONS = ('TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3');
 my $SUITES13 = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256';
 
 # Groups by the names of the report, and those of them that TLS 1.3 has.
@@ -42,61 +42,117 @@ sub _group_of {
     return lc $name eq 'x25519' || lc $name eq 'x448' ? lc $name : $name;
 }
 
+# What clients offer below TLS 1.3, in their order.
+my $ALL = 'ALL:COMPLEMENTOFALL';
+my @all;
+
+sub _all_suites {
+    @all = split /[:\s]+/, Guard::run(['openssl', 'ciphers', '-s', '-tls1_2', "$ALL:\@SECLEVEL=0"])->{out} if !@all;
+    return @all;
+}
+
+# One handshake. versions => [lowest, highest] that the client has, suites => its list below TLS 1.3, suites13, groups => [its
+# groups], each with everything that s_client has as default.
 sub _shake {
-    my ($g, $to, $version, $suites, @groups) = @_;
+    my ($g, $to, %client) = @_;
+    my ($lowest, $highest) = @{ $client{versions} };
     $asked{handshakes}++;
-    return $g->s_client(name => $to->{name}, port => $to->{port}, args => [$FLAG{$version}, '-cipher', "$suites:\@SECLEVEL=0",
-        '-ciphersuites', $SUITES13, '-groups', join(':', @groups ? @groups : _groups($version)), @{ $to->{args} || [] }]);
+    return $g->s_client(name => $to->{name}, port => $to->{port}, args => ['-min_protocol', $lowest, '-max_protocol', $highest,
+        '-cipher', ($client{suites} || $ALL) . ':@SECLEVEL=0', '-ciphersuites', $client{suites13} || $SUITES13,
+        '-groups', join(':', @{ $client{groups} || [_groups($highest)] }), @{ $to->{args} || [] }]);
+}
+
+# Runs of versions that lie side by side and are not reported: a client of each run finds out about all of them.
+sub _gaps {
+    my (%offered) = @_;
+    my @runs;
+    for my $at (0 .. $#VERSIONS) {
+        next if $offered{ $VERSIONS[$at] };
+        my $goes_on = $at > 0 && !$offered{ $VERSIONS[$at - 1] };
+        $goes_on ? $runs[-1][1] = $VERSIONS[$at] : push @runs, [($VERSIONS[$at]) x 2];
+    }
+    return @runs;
 }
 
 sub _versions {
-    my ($g, $to, $suite) = @_;
+    my ($g, $to) = @_;
     my $fact = $to->{fact};
     my %offered = map { $_ => 1 } @{ $fact->{protocols} };
     my @wrong;
-    for my $version (sort keys %FLAG) {
-        my $got = _shake($g, $to, $version, 'ALL');
+    for my $gap (_gaps(%offered)) {
+        my $got = _shake($g, $to, versions => $gap);
+        push @wrong, "$got->{protocol}: answered, reported: @{ $fact->{protocols} }" if $got->{ok};
+    }
+    for my $version (grep { $offered{$_} } @VERSIONS) {
+        my %client = (versions => [$version, $version]);
+        my $got = _shake($g, $to, %client);
         # EC parameters break DHE after it was chosen; a client without it gets through.
-        $got = _shake($g, $to, $version, 'ALL:!kDHE') if !$got->{ok} && $offered{$version} && $fact->{dh}{bits} == 0;
-        if ($got->{ok} != !!$offered{$version}) {
-            push @wrong, "$version: " . ($got->{ok} ? 'answered' : 'refused') . ", reported: @{ $fact->{protocols} }";
-            next;
-        }
-        next unless $got->{ok};
-        $to->{got}{$version} = $got;
-        push @wrong, "$version: $got->{cipher} is not reported" unless $suite->{ $got->{cipher} };
-        my $ticket = $got->{text} =~ /TLS session ticket:/ ? 1 : 0;
-        push @wrong, "ticket: $ticket" if $version eq 'TLSv1.2' && $ticket != ($fact->{tickets} ? 1 : 0);
+        $got = _shake($g, $to, %client, suites => "$ALL:!kDHE") if !$got->{ok} && $fact->{dh} && $fact->{dh}{bits} == 0;
+        push @wrong, "$version: refused, reported: @{ $fact->{protocols} }" unless $got->{ok};
+        $to->{got}{$version} = $got if $got->{ok};
+    }
+    my $old = $to->{got}{'TLSv1.2'};
+    if ($old && defined $fact->{tickets}) {
+        my $ticket = $old->{text} =~ /TLS session ticket:/ ? 1 : 0;
+        push @wrong, "ticket: $ticket" if $ticket != ($fact->{tickets} ? 1 : 0);
     }
     return @wrong;
 }
 
-sub _dh {
-    my ($g, $to, $suite) = @_;
+# The suite of each handshake so far: a reported one, and the one that the order asks for. Then a client with all others.
+sub _suites_asked {
+    my ($g, $to) = @_;
     my $fact = $to->{fact};
-    my ($old) = grep { my $version = $_; grep { $_ eq $version } @{ $fact->{protocols} } } 'TLSv1.2', 'TLSv1.1';
-    return unless $old && grep { /^DHE-/ } keys %$suite;
-    my $got = _shake($g, $to, $old, 'kDHE');
+    return unless $fact->{cipher_suites};
+    my @reported = @{ $fact->{cipher_suites} };
+    my %reported = map { $_ => 1 } @reported;
+    my @wrong;
+    for my $version (sort keys %{ $to->{got} }) {
+        my $cipher = $to->{got}{$version}{cipher};
+        push @wrong, "$version: $cipher is not reported" unless $reported{$cipher};
+    }
+    my $usable = $fact->{dh}{bits} ? qr/^(?!TLS_)/ : qr/^(?!TLS_|DHE-)/;
+    for (['TLSv1.2', $usable, _all_suites()], ['TLSv1.3', qr/^TLS_/, split /:/, $SUITES13]) {
+        my ($version, $kind, @clients) = @$_;
+        my $got = $to->{got}{$version} or next;
+        my ($wanted) = grep { /$kind/ && $reported{$_} } $fact->{server_order} ? @reported : @clients;
+        push @wrong, "$version: $got->{cipher}, not " . ($wanted // '?') if $got->{cipher} ne ($wanted // '');
+    }
+    my ($version) = grep { $to->{got}{$_} } 'TLSv1.2', 'TLSv1.1', 'TLSv1' or return @wrong;
+    my $others = join ':', $ALL, map { "!$_" } grep { !/^TLS_/ } @reported;
+    my $got = _shake($g, $to, versions => [$version, $version], suites => $others);
+    push @wrong, "$version: $got->{cipher} is not reported, but negotiable" if $got->{ok};
+    return @wrong;
+}
+
+sub _dh {
+    my ($g, $to) = @_;
+    my $fact = $to->{fact};
+    my ($old) = grep { $to->{got}{$_} } 'TLSv1.2', 'TLSv1.1', 'TLSv1';
+    return unless $old && $fact->{dh} && grep { /^DHE-/ } @{ $fact->{cipher_suites} };
+    my $got = _shake($g, $to, versions => [$old, $old], suites => 'kDHE');
     my ($bits) = ($got->{ok} ? $got->{tempkey} // '' : '') =~ /^DH, (\d+) bits/;
     $asked{dh}++ if $bits;
     return ($bits // 0) == $fact->{dh}{bits} ? () : 'DH: ' . ($bits // 0) . ", reported: $fact->{dh}{bits}";
 }
 
-# In the newest version: one that knows every group, one that knows the last reported one only, one that knows all others.
-sub _group_contradictions {
-    my ($g, $to, $suite) = @_;
+# In the newest version: one that knows every group, one that knows the last reported one only, one that
+# knows all others.
+sub _groups_asked {
+    my ($g, $to) = @_;
     my $fact = $to->{fact};
-    my ($version) = grep { $FLAG{$_} } reverse sort @{ $fact->{protocols} };
+    my ($version) = grep { $to->{got}{$_} } reverse @VERSIONS;
     return unless $version && $fact->{groups};
     my $is_new = $version eq 'TLSv1.3';
-    my $with_ecdsa = grep { /^ECDHE-ECDSA-/ } keys %$suite;
-    my $with_rsa = grep { /^ECDHE-RSA-/ } keys %$suite;
+    my $with_ecdsa = grep { /^ECDHE-ECDSA-/ } @{ $fact->{cipher_suites} || [] };
+    my $with_rsa = grep { /^ECDHE-RSA-/ } @{ $fact->{cipher_suites} || [] };
     return unless $is_new || $with_ecdsa || $with_rsa;
+    my @client = (versions => [$version, $version]);
 
     my %known = map { $_ => 1 } _groups($version);
     my %reported = map { $_ => 1 } grep { $known{$_} } @{ $fact->{groups} };
     my @wrong;
-    my $any = $is_new && $to->{got}{$version} || _shake($g, $to, $version, 'ECDHE');
+    my $any = $is_new ? $to->{got}{$version} : _shake($g, $to, @client, suites => 'ECDHE');
     my $group = _group_of($any);
     if ($any->{ok} && defined $group) {
         $asked{groups}++;
@@ -109,24 +165,23 @@ sub _group_contradictions {
     return @wrong unless $is_new || $with_rsa;
     my ($last) = reverse grep { $reported{$_} } @{ $fact->{groups} };
     if (defined $last) {
-        my $got = _shake($g, $to, $version, 'ECDHE+aRSA', $last);
+        my $got = _shake($g, $to, @client, suites => 'ECDHE+aRSA', groups => [$last]);
         $group = _group_of($got) // 'none';
         push @wrong, "only $last: $group" if $group ne $last;
     }
     my @others = grep { !$reported{$_} } sort keys %known;
     if (@others) {
-        my $got = _shake($g, $to, $version, 'ECDHE+aRSA', @others);
+        my $got = _shake($g, $to, @client, suites => 'ECDHE+aRSA', groups => \@others);
         push @wrong, 'a group that is not reported: ' . (_group_of($got) // '') if $got->{ok};
     }
     return @wrong;
 }
 
-# Where the wire contradicts the report; empty when it nowhere does. name (undef: no SNI), port, fact => the virtual host in
-# the report, args => [more of s_client's].
+# Where the wire contradicts the report; empty when it nowhere does. What the report does not know is not compared.
+# name (undef: no SNI), port, fact => the virtual host in the report, args => [more of s_client's].
 sub contradictions {
     my ($g, %to) = @_;
-    my %suite = map { $_ => 1 } @{ $to{fact}{cipher_suites} };
-    return (_versions($g, \%to, \%suite), _dh($g, \%to, \%suite), _group_contradictions($g, \%to, \%suite));
+    return map { $_->($g, \%to) } \&_versions, \&_suites_asked, \&_dh, \&_groups_asked;
 }
 
 1;
