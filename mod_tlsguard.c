@@ -46,14 +46,14 @@ static int is_config_test(void)
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     (void)plog;
+    if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL &&
+        ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
+        tlsg_log_keep_terminal(pconf);
+    }
     int ok = !is_config_test() || tlsg_request_test(ptemp, s);
     /* Who asks for the rules does not ask what they say about this configuration. */
     if ((is_config_test() && tlsg_log_rules(ptemp)) || !tlsg_verdict_is_wanted(ptemp, s)) {
         return ok ? OK : HTTP_INTERNAL_SERVER_ERROR;
-    }
-    if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL &&
-        ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
-        tlsg_log_keep_terminal(pconf);
     }
     if (!is_config_test()) {
         return OK;

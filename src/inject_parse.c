@@ -278,8 +278,10 @@ const char *tlsg_inject_parse_pins(apr_pool_t *pool, int argc, const char *const
         return "expected max-age=SECONDS";
     }
     if (pins->backups->nelts == 0) {
-        return "expected backup=PIN: without the pin of a key kept elsewhere, losing the server's "
-               "key locks every client out";
+        *refusal =
+            "expected backup=PIN: without the pin of a key kept elsewhere, losing the server's "
+            "key locks every client out";
+        pins->is_off = 1;
     }
     return NULL;
 }

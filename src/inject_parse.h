@@ -28,7 +28,7 @@ typedef struct tlsg_inject_pins_t {
     apr_int64_t max_age; /* seconds */
     int include_subdomains;
     const char *report_uri;      /* NULL without */
-    apr_array_header_t *backups; /* const char *: pins, at least one */
+    apr_array_header_t *backups; /* const char *: pins, at least one unless off */
 } tlsg_inject_pins_t;
 
 typedef struct tlsg_inject_except_t {

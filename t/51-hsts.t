@@ -77,6 +77,31 @@ is hsts('/'), 'max-age=63072000', 'but leaves preload out';
 ok scalar($g->log_lines(qr/TLSGuardHSTS: preload needs .*; left out/)), 'and says so';
 $g->stop;
 
+# ---- What a start is refused for concerns no other command, and no reload ----
+for my $case (["TLSGuardHSTS max-age=100 preload", qr/TLSGuardHSTS: preload needs/],
+    ["TLSGuardPins max-age=5184000", qr/TLSGuardPins: expected backup=PIN/]) {
+    my ($line, $why) = @$case;
+    conf('');
+    ok $g->start->{up}, "starts without $line" or diag $g->log_lines;
+    conf('', $line);
+    my $run = $g->configtest;
+    is $run->{rc}, 1, "$line: httpd -t refuses";
+    my $at = $g->line_of(qr/^\Q$line\E$/);
+    like $run->{err}, qr/httpd\.conf:$at: $why/, 'and names the line';
+    is $g->command(@$_)->{rc}, 0, "$line: httpd @$_ works" for ['-S'], ['-M'], ['-L'];
+    my $before = $g->generations;
+    is $g->command(qw(-k graceful))->{rc}, 0, "$line: httpd -k graceful works";
+    ok Guard::_wait_for(sub { $g->generations > $before }), 'and the server comes back';
+    ok scalar($g->log_lines(qr/httpd\.conf:$at: $why.*; left out/)), 'and says what it left out';
+    is $g->curl('/')->{status}, 200, 'and serves';
+    is $g->command(qw(-k stop))->{rc}, 0, "$line: httpd -k stop works";
+    ok Guard::_wait_for(sub { !$g->is_running }), 'and ends the server';
+    my $first = $g->start;
+    ok !$g->is_running, 'but a first start is refused';
+    like $first->{err}, qr/httpd\.conf:$at: $why/, 'and says why on the terminal';
+    ok scalar($g->log_lines(qr/\[tlsguard:error\].*httpd\.conf:$at: $why/)), 'and in the log';
+}
+
 # ---- Pins ----
 sub pin {
     my ($file) = @_;
@@ -104,7 +129,7 @@ ok $g->reload, 'a reload does not end the server';
 is join(',', Guard::values_of($g->curl('/'), $PINS)), '', 'but leaves the header out';
 ok scalar($g->log_lines(qr/TLSGuardPins: localhost: .*the header is left out/)), 'and says so';
 $g->stop;
-isnt $g->start->{rc} || !$g->is_running, 0, 'a first start is refused';
+like $g->start->{err}, qr/TLSGuardPins: localhost: each backup pin/, 'a first start is refused and says why on the terminal';
 ok !$g->is_running, 'and nothing runs';
 
 $g->expect_log(qr/\[tlsguard:(?:warn|error)\]/);

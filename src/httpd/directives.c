@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "directives.h"
 
-#include <ap_mpm.h>
 #include <ap_regex.h>
 #include <apr_strings.h>
 #include <http_core.h>
-#include <http_log.h>
 #include <string.h>
 
 #include "face.h"
 #include "inject_parse.h"
-
-APLOG_USE_MODULE(tlsguard);
 
 static tlsg_server_t *server_of(const server_rec *s)
 {
@@ -32,6 +28,7 @@ void *tlsg_directives_merge_server(apr_pool_t *pool, void *base, void *add)
     const tlsg_server_t *inner = add;
     tlsg_server_t *server = apr_pcalloc(pool, sizeof *server);
     server->conf = tlsg_settings_merge(pool, outer->conf, inner->conf);
+    server->refused = inner->refused;
     return server;
 }
 
@@ -104,18 +101,30 @@ static const char *compile(cmd_parms *cmd, const apr_array_header_t *except)
     return NULL;
 }
 
-/* A first start must not begin with what a reload may only leave out: a reload that fails ends the
- * server. */
-static const char *refuse(const cmd_parms *cmd, const char *refusal)
+/* Nothing is refused here: every command of httpd reads the configuration, `-k stop` and the one
+ * that a reload serves with included, and would end with it. */
+static void refuse(const cmd_parms *cmd, const char *refusal)
 {
-    int state = ap_state_query(AP_SQ_MAIN_STATE);
-    if (state == AP_SQ_MS_CREATE_PRE_CONFIG) {
-        return refusal;
+    tlsg_server_t *server = server_of(cmd->server);
+    if (server->refused == NULL) {
+        server->refused = apr_array_make(cmd->pool, 1, sizeof(const char *));
     }
-    if (state == AP_SQ_MS_CREATE_CONFIG) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, cmd->server, "%s; left out", refusal);
+    APR_ARRAY_PUSH(server->refused, const char *) = apr_psprintf(
+        cmd->pool, "%s:%d: %s", cmd->directive->filename, cmd->directive->line_num, refusal);
+}
+
+const apr_array_header_t *tlsg_directives_refused(apr_pool_t *pool, const server_rec *s)
+{
+    apr_array_header_t *all = apr_array_make(pool, 0, sizeof(const char *));
+    const tlsg_server_t *outer = server_of(s);
+    for (const server_rec *at = s; at != NULL; at = at->next) {
+        /* Virtual hosts without a directive of this module share the main server's record. */
+        const tlsg_server_t *server = server_of(at);
+        if (server->refused != NULL && (at == s || server != outer)) {
+            apr_array_cat(all, server->refused);
+        }
     }
-    return NULL;
+    return all;
 }
 
 static const char *set_structured(cmd_parms *cmd, void *dir, int argc, char *const argv[])
@@ -138,10 +147,10 @@ static const char *set_structured(cmd_parms *cmd, void *dir, int argc, char *con
     if (err == NULL && conf->cookies != NULL) {
         err = compile(cmd, conf->cookies->except);
     }
-    if (err != NULL || refusal == NULL) {
-        return err;
+    if (err == NULL && refusal != NULL) {
+        refuse(cmd, refusal);
     }
-    return refuse(cmd, refusal);
+    return err;
 }
 
 #define SERVER RSRC_CONF

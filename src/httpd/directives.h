@@ -16,6 +16,8 @@ struct tlsg_served_t; /* request.c: what requests of a server need, made at star
 typedef struct tlsg_server_t {
     tlsg_conf_t *conf;
     const struct tlsg_served_t *served; /* NULL before the configuration is complete */
+    apr_array_header_t *refused; /* const char *: why a start is refused, with file and line; NULL:
+                                    nothing. Of this server's own directives. */
 } tlsg_server_t;
 
 /* The module's command table, for the module record. */
@@ -34,5 +36,9 @@ const tlsg_conf_t *tlsg_directives_conf(apr_pool_t *pool, const server_rec *s);
  * `dir` is the module's merged per-directory configuration, NULL for none. */
 const tlsg_conf_t *tlsg_directives_section(apr_pool_t *pool, const server_rec *s,
                                            const tlsg_conf_t *dir);
+
+/* Why a start with this configuration is refused although the directives can be read: const char *,
+ * each with file and line, in `pool`. Other commands and reloads do without what is refused. */
+const apr_array_header_t *tlsg_directives_refused(apr_pool_t *pool, const server_rec *s);
 
 #endif

@@ -212,21 +212,31 @@ void tlsg_log_keep_terminal(apr_pool_t *pconf)
     }
 }
 
-void tlsg_log_refusal(const tlsg_model_t *model, const tlsg_report_t *report, int count,
-                      server_rec *s)
+static apr_file_t *terminal_of(const server_rec *s)
 {
     void *terminal = NULL;
     apr_pool_userdata_get(&terminal, terminal_key, s->process->pconf);
-    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                 "TLSGuard: the start is refused by TLSGuardMode enforce: %d finding%s at or above "
-                 "TLSGuardFailOn",
-                 count, count == 1 ? "" : "s");
-    if (terminal == NULL) {
-        return;
+    return terminal;
+}
+
+void tlsg_log_refused(const server_rec *s, const char *text)
+{
+    apr_file_t *terminal = terminal_of(s);
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "%s", text);
+    if (terminal != NULL) {
+        apr_file_printf(terminal, "%s\n", text);
     }
-    write_lines(model->pool, model, report, terminal);
-    apr_file_printf(terminal,
-                    "TLSGuard: the start is refused by TLSGuardMode enforce: %d finding%s at or "
-                    "above TLSGuardFailOn\n",
-                    count, count == 1 ? "" : "s");
+}
+
+void tlsg_log_refusal(const tlsg_model_t *model, const tlsg_report_t *report, int count,
+                      const server_rec *s)
+{
+    apr_file_t *terminal = terminal_of(s);
+    if (terminal != NULL) {
+        write_lines(model->pool, model, report, terminal);
+    }
+    tlsg_log_refused(s, apr_psprintf(model->pool,
+                                     "TLSGuard: the start is refused by TLSGuardMode enforce: %d "
+                                     "finding%s at or above TLSGuardFailOn",
+                                     count, count == 1 ? "" : "s"));
 }

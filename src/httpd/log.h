@@ -29,9 +29,12 @@ void tlsg_log_server(const tlsg_model_t *model, const tlsg_report_t *report, ser
  * falls. Call in check_config of the first pass; closed with `pconf`. */
 void tlsg_log_keep_terminal(apr_pool_t *pconf);
 
-/* Says in the error log and, where tlsg_log_keep_terminal() ran, on the terminal that and why the
- * start is refused. */
+/* Says in the error log and, where tlsg_log_keep_terminal() ran, on the terminal why a start is
+ * refused. */
+void tlsg_log_refused(const server_rec *s, const char *text);
+
+/* The same for a verdict: the findings, too. */
 void tlsg_log_refusal(const tlsg_model_t *model, const tlsg_report_t *report, int count,
-                      server_rec *s);
+                      const server_rec *s);
 
 #endif

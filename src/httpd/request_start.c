@@ -13,6 +13,7 @@
 #include "directives.h"
 #include "face.h"
 #include "live.h"
+#include "log.h"
 #include "ossl.h"
 #include "pin.h"
 #include "request.h"
@@ -109,10 +110,15 @@ static int any_pins(apr_pool_t *ptemp, const server_rec *s)
 
 int tlsg_request_test(apr_pool_t *ptemp, server_rec *s)
 {
-    if (!any_pins(ptemp, s)) {
-        return 1;
+    const apr_array_header_t *refused = tlsg_directives_refused(ptemp, s);
+    for (int i = 0; i < refused->nelts; i++) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_ERR, 0, s, "%s",
+                     APR_ARRAY_IDX(refused, i, const char *));
     }
-    int ok = 1;
+    int ok = refused->nelts == 0;
+    if (!any_pins(ptemp, s)) {
+        return ok;
+    }
     tlsg_model_t *model = tlsg_conf_tree_model(ptemp, s, TLSG_STAGE_CONFIG_TEST, NULL);
     model->certs = tlsg_certfile_cache_make(ptemp);
     for (int v = 0; v < model->vhosts->nelts; v++) {
@@ -134,6 +140,18 @@ int tlsg_request_test(apr_pool_t *ptemp, server_rec *s)
     return ok;
 }
 
+/* A first start must not begin with what a reload may only leave out: one that fails ends the
+ * server. */
+static void complain(const server_rec *s, int may_refuse, const char *text, const char *instead)
+{
+    if (may_refuse) {
+        tlsg_log_refused(s, text);
+    }
+    else {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "%s; %s", text, instead);
+    }
+}
+
 /* Value of Public-Key-Pins; NULL: none. *ok becomes 0 when that is a reason to refuse. */
 static const char *pins_of(apr_pool_t *pconf, const server_rec *s, const tlsg_conf_t *conf,
                            int may_refuse, int *ok)
@@ -147,9 +165,9 @@ static const char *pins_of(apr_pool_t *pconf, const server_rec *s, const tlsg_co
     read_context(pconf, ctx, &sent);
     const char *value = tlsg_inject_pins(pconf, conf->pins, sent.leaves, sent.chain, &err);
     if (value == NULL) {
-        ap_log_error(APLOG_MARK, may_refuse ? APLOG_ERR : APLOG_WARNING, 0, s,
-                     "TLSGuardPins: %s: %s%s", s->server_hostname, err,
-                     may_refuse ? "" : "; the header is left out");
+        complain(s, may_refuse,
+                 apr_psprintf(pconf, "TLSGuardPins: %s: %s", s->server_hostname, err),
+                 "the header is left out");
         *ok = 0;
     }
     return value;
@@ -244,6 +262,11 @@ static void prepare_server(void *baton, server_rec *s, const ap_directive_t *dir
 int tlsg_request_prepare(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *s, int may_refuse)
 {
     preparation_t work = { .pconf = pconf, .may_refuse = may_refuse, .ok = 1 };
+    const apr_array_header_t *refused = tlsg_directives_refused(ptemp, s);
+    for (int i = 0; i < refused->nelts; i++) {
+        complain(s, may_refuse, APR_ARRAY_IDX(refused, i, const char *), "left out");
+        work.ok = 0;
+    }
     tlsg_request_count_begin(pconf, s);
     tlsg_conf_tree_each(ptemp, s, prepare_server, &work);
     if (work.has_pins && !may_refuse) {
