@@ -49,14 +49,16 @@ static int request_forbids(request_rec *r)
 
 static const char encodings_note[] = "tlsguard-accept-encoding";
 
-static void hide_encodings(const request_rec *r)
+/* Returns 1 when there were some. */
+static int hide_encodings(const request_rec *r)
 {
     const char *encodings = apr_table_get(r->headers_in, "Accept-Encoding");
-    if (encodings != NULL) {
-        apr_table_setn(r->notes, encodings_note, encodings);
-        apr_table_unset(r->headers_in, "Accept-Encoding");
-        tlsg_request_count(TLSG_COUNT_ENCODING);
+    if (encodings == NULL) {
+        return 0;
     }
+    apr_table_setn(r->notes, encodings_note, encodings);
+    apr_table_unset(r->headers_in, "Accept-Encoding");
+    return 1;
 }
 
 /* Internal redirects keep the request's headers, but have notes of their own. */
@@ -71,13 +73,37 @@ static void show_encodings(const request_rec *r)
     }
 }
 
+/* A cache in front of all other hooks files variants under what the request accepts. It stores what
+ * was asked for without Accept-Encoding, so that it must look for that, too. What is kept from
+ * compression for its secrets only is nobody else's to find: then it looks for what the client
+ * accepts. */
+static int quick_handler(request_rec *r, int is_lookup)
+{
+    const tlsg_plan_t *plan = !is_lookup ? plan_of(r) : NULL;
+    if (plan != NULL && plan->compression->mode == TLSG_COMPRESS_EXCLUDE) {
+        hide_encodings(r);
+    }
+    return DECLINED;
+}
+
+/* The cache did not have it. Sections, which were not known yet, may allow what the server
+ * excludes. */
+static int translate_name(request_rec *r)
+{
+    if (apr_table_get(r->notes, encodings_note) != NULL) {
+        show_encodings(r);
+    }
+    return DECLINED;
+}
+
 /* MultiViews chooses among variants of a file that does not exist. Without Accept-Encoding it
  * prefers the plain one and still finds a resource that exists compressed only; no-gzip would make
  * that one a 406. */
 static int post_perdir_config(request_rec *r)
 {
-    if (r->finfo.filetype == APR_NOFILE && r->proxyreq == PROXYREQ_NONE && request_forbids(r)) {
-        hide_encodings(r);
+    if (r->finfo.filetype == APR_NOFILE && r->proxyreq == PROXYREQ_NONE && request_forbids(r) &&
+        hide_encodings(r)) {
+        tlsg_request_count(TLSG_COUNT_ENCODING);
     }
     return DECLINED;
 }
@@ -85,8 +111,8 @@ static int post_perdir_config(request_rec *r)
 /* Backends, programs and type maps choose the encoding themselves, before the type is known. */
 static int fixups(request_rec *r)
 {
-    if (!tlsg_request_plan_is_file(r) && request_forbids(r)) {
-        hide_encodings(r);
+    if (!tlsg_request_plan_is_file(r) && request_forbids(r) && hide_encodings(r)) {
+        tlsg_request_count(TLSG_COUNT_ENCODING);
     }
     return DECLINED;
 }
@@ -133,6 +159,9 @@ void tlsg_request_compress_insert(request_rec *r)
 void tlsg_request_compress_register(void)
 {
     filter_handle = ap_register_output_filter("TLSGUARD_COMPRESSION", filter, NULL, FILTER_TYPE);
+    static const char *const before[] = { "mod_cache.c", NULL };
+    ap_hook_quick_handler(quick_handler, NULL, before, APR_HOOK_FIRST);
+    ap_hook_translate_name(translate_name, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_post_perdir_config(post_perdir_config, NULL, NULL, APR_HOOK_LAST);
     ap_hook_fixups(fixups, NULL, NULL, APR_HOOK_REALLY_LAST);
 }
