@@ -112,20 +112,26 @@ static const char *fingerprint_pin(const judged_t *judged)
 
 /* ---- TG420 ---- */
 
+static const char present_text[] =
+    "Public-Key-Pins is sent: browsers dropped it, other clients may "
+    "still be locked out by it";
+
 static void judge_present(const judged_t *judged)
 {
     if (!judged->hpkp->empty) {
         tlsg_report_add(judged->out, judged->self, judged->vhost,
-                        tlsg_rules_header_place(judged->field), NULL,
-                        "Public-Key-Pins is sent: browsers dropped it, other clients may still be "
-                        "locked out by it");
+                        tlsg_rules_header_place(judged->field), NULL, present_text);
     }
 }
 
 static void present_check(const tlsg_rule_t *self, const tlsg_model_t *model,
                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
+    const tlsg_header_outcome_t *outcome = tlsg_header_eval(model, vhost, "Public-Key-Pins");
     judge_values(self, model, vhost, out, judge_present);
+    if (outcome->by_module && outcome->module_line != NULL) {
+        tlsg_report_add(out, self, vhost, &outcome->module_line->origin, NULL, present_text);
+    }
 }
 
 const tlsg_rule_t tlsg_rule_hpkp_present = {

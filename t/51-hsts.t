@@ -114,6 +114,8 @@ my ($own, $second, $backup) = map { pin($_) } '@ecdsa@', '@rsa@', '@other@';
 my $more = "SSLCertificateFile \@rsa\@\nSSLCertificateKeyFile \@rsa.key\@";
 conf("TLSGuardPins max-age=5184000 includeSubDomains report-uri=\"https://r.test/\" backup=\"$backup\"\nTLSGuardHSTS max-age=100", $more);
 is $g->configtest->{rc}, 0, 'httpd -t accepts pins' or diag $g->configtest->{err};
+my ($present) = Guard::findings(scalar $g->report, 'hpkp-present');
+is $present->{line}, $g->line_of(qr/^TLSGuardPins/), 'whose report says at the directive what became of pins' or diag explain $present;
 ok $g->start->{up}, 'starts with pins' or diag $g->log_lines;
 my $value = join ',', Guard::values_of($g->curl('/'), $PINS);
 is $value, join('', map { "pin-sha256=\"$_\"; " } $second, $own, $backup) . 'max-age=5184000; includeSubDomains; report-uri="https://r.test/"',

@@ -179,7 +179,6 @@ static void wrong_words_are_refused(void **state)
         { "TLSGuardHSTS max-age=1 preloaded", "preload" },
         { "TLSGuardHSTS max-age=1 max-age=2", "max-age" },
         { "TLSGuardHSTS max-age=99999999999", "68 years" },
-        { "TLSGuardPins max-age=1", "backup=PIN" },
         { "TLSGuardPins backup=" PIN_A, "max-age" },
         { "TLSGuardPins max-age=-1 backup=" PIN_A, "number of seconds" },
         { "TLSGuardPins max-age=1 backup=abc", "no pin" },
@@ -223,6 +222,16 @@ static void preload_is_refused_or_left_out(void **state)
         support_expect((strstr(conf->hsts->value, "preload") != NULL) == (rows[i][1] == NULL),
                        rows[i][0], "preload only where its conditions hold", conf->hsts->value);
     }
+}
+
+static void pins_without_backup_are_refused_or_left_out(void **state)
+{
+    static const char line[] = "TLSGuardPins max-age=1";
+    const char *refusal;
+    tlsg_conf_t *conf = tlsg_settings_make(*state);
+    assert_null(take(*state, conf, line, &refusal));
+    support_expect_clause("expected backup=PIN", refusal, line);
+    assert_true(conf->pins->is_off);
 }
 
 static const apr_array_header_t *pins_list(apr_pool_t *pool, const char *pin)
@@ -412,6 +421,7 @@ int main(void)
         cmocka_unit_test(sections_are_merged_as_httpd_merges),
         cmocka_unit_test(wrong_words_are_refused),
         cmocka_unit_test(preload_is_refused_or_left_out),
+        cmocka_unit_test(pins_without_backup_are_refused_or_left_out),
         cmocka_unit_test(pins_need_a_backup_outside),
         cmocka_unit_test(unconditional_unsets_are_seen),
         cmocka_unit_test(cookie_lines_are_seen),
