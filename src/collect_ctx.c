@@ -10,6 +10,7 @@
 #include "dh.h"
 #include "ossl.h"
 #include "protocol.h"
+#include "text.h"
 
 /* OpenSSL 3 signs TLS 1.0 and 1.1 handshakes with MD5+SHA-1, which every level above 0 forbids. */
 #define LEVEL_WITHOUT_OLD_TLS 1
@@ -241,6 +242,62 @@ static void measure_dh(apr_pool_t *pool, const tlsg_ctx_source_t *source, tlsg_e
     SSL_free(ssl);
 }
 
+/* RFC 8446 section 4.2.7 and the hybrids. NULL: not known, the default has some. */
+static int has_tls13_group(const apr_array_header_t *groups)
+{
+    static const char *const starts[] = { "x25519",    "x448",  "secp256r1", "secp384r1",
+                                          "secp521r1", "ffdhe", "MLKEM" };
+    for (int i = 0; groups != NULL && i < groups->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(groups, i, const char *);
+        for (size_t s = 0; s < sizeof starts / sizeof starts[0]; s++) {
+            if (tlsg_text_has_prefix_nocase(name, starts[s])) {
+                return 1;
+            }
+        }
+    }
+    return groups == NULL;
+}
+
+/* Today's client offers all its versions at once. A version that the server chooses and cannot
+ * finish is no way out for it: OpenSSL does not fall back from TLS 1.3 to 1.2. */
+static void measure_usual(const tlsg_ctx_source_t *source, tlsg_effective_t *facts)
+{
+    static const struct {
+        unsigned differs;
+        tlsg_usual_t means;
+    } tries[] = {
+        { 0, TLSG_USUAL_ANSWERED },
+        { TLSG_CLIENT_ANY_GROUP, TLSG_USUAL_NO_GROUP },
+        { TLSG_CLIENT_ANY_SCHEME, TLSG_USUAL_NO_SCHEME },
+        { TLSG_CLIENT_ANY_SUITE, TLSG_USUAL_NO_SUITE },
+        /* No client at all gets TLS 1.3: there are suites, so the signature is what is missing,
+         * unless it is the group. */
+        { TLSG_CLIENT_NO_TLS13, TLSG_USUAL_NO_SCHEME },
+        { TLSG_CLIENT_NO_TLS13 | TLSG_CLIENT_ANY_GROUP, TLSG_USUAL_NO_GROUP },
+        { TLSG_CLIENT_NO_TLS13 | TLSG_CLIENT_ANY_SCHEME, TLSG_USUAL_NO_SCHEME },
+        { TLSG_CLIENT_NO_TLS13 | TLSG_CLIENT_ANY_SUITE, TLSG_USUAL_NO_SUITE },
+    };
+    if (facts->negotiable == 0) {
+        return;
+    }
+    if ((facts->negotiable & (TLSG_TLS12 | TLSG_TLS13)) == 0) {
+        facts->usual = TLSG_USUAL_NO_VERSION;
+        return;
+    }
+    facts->usual = TLSG_USUAL_REFUSED;
+    for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+        SSL *ssl = connection(source);
+        int answered = ssl != NULL && tlsg_handshake_usual(source->client, ssl, tries[i].differs);
+        SSL_free(ssl);
+        if (answered) {
+            facts->usual = tries[i].means == TLSG_USUAL_NO_SCHEME && !has_tls13_group(facts->groups)
+                               ? TLSG_USUAL_NO_GROUP
+                               : tries[i].means;
+            return;
+        }
+    }
+}
+
 /* ---- Derived (live contexts)
  * ------------------------------------------------------------------------ */
 
@@ -364,6 +421,7 @@ tlsg_effective_t *tlsg_collect_ctx(apr_pool_t *pool, const tlsg_ctx_source_t *so
     }
     if (source->client != NULL && facts->cert_auth != 0) {
         measure(pool, source, facts);
+        measure_usual(source, facts);
         measure_dh(pool, source, facts);
     }
     else {

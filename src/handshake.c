@@ -9,11 +9,15 @@
 
 struct tlsg_client_t {
     SSL_CTX *ctx;
+    /* Copies: OpenSSL's macros cast const away, which clang reports. */
+    char *usual_groups; /* those of the names below that this OpenSSL has */
+    char *usual_schemes;
 };
 
 /* Everything a client of this OpenSSL may know; names it does not know are left out. The first is
  * the one whose key share costs least. Later hybrids first would only make the client's hello
- * slower. */
+ * slower. Up to USUAL_GROUPS those that browsers or OpenSSL's programs offer unasked. */
+#define USUAL_GROUPS 11
 static const char *const group_names[] = {
     "X25519",
     "P-256",
@@ -21,16 +25,16 @@ static const char *const group_names[] = {
     "P-521",
     "X448",
     "X25519MLKEM768",
-    "SecP256r1MLKEM768",
-    "SecP384r1MLKEM1024",
-    "MLKEM512",
-    "MLKEM768",
-    "MLKEM1024",
     "ffdhe2048",
     "ffdhe3072",
     "ffdhe4096",
     "ffdhe6144",
     "ffdhe8192",
+    "SecP256r1MLKEM768",
+    "SecP384r1MLKEM1024",
+    "MLKEM512",
+    "MLKEM768",
+    "MLKEM1024",
     "brainpoolP256r1",
     "brainpoolP384r1",
     "brainpoolP512r1",
@@ -46,18 +50,34 @@ static const char signature_algorithms[] =
     "RSA+SHA512:ECDSA+SHA224:RSA+SHA224:ECDSA+SHA1:RSA+SHA1:DSA+SHA256:DSA+SHA1";
 static const char every_suite[] = "ALL:COMPLEMENTOFALL:@SECLEVEL=0";
 
-static void offer_every_group(SSL_CTX *ctx, apr_pool_t *pool)
+static const char every_suite13[] =
+    "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:"
+    "TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256";
+
+/* What browsers and OpenSSL 3 offer unless told otherwise, the wider of the two in each list. No
+ * browser has DHE, PSK or CCM; OpenSSL's programs have DHE. */
+static const char usual_schemes[] =
+    "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:RSA-PSS+SHA256:RSA-PSS+SHA384:"
+    "RSA-PSS+SHA512:rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:RSA+SHA256:RSA+SHA384:"
+    "RSA+SHA512:ECDSA+SHA224:RSA+SHA224";
+static const char usual_suites[] = "DEFAULT:!PSK:!SRP:@SECLEVEL=1";
+static const char usual_suites13[] =
+    "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256";
+
+static void offer_every_group(tlsg_client_t *client, apr_pool_t *pool)
 {
     char *list = NULL;
     for (size_t i = 0; i < sizeof group_names / sizeof group_names[0]; i++) {
-        /* A copy: the macro casts const away, which clang reports. */
         char *name = apr_pstrdup(pool, group_names[i]);
-        if (SSL_CTX_set1_groups_list(ctx, name) == 1) {
+        if (i == USUAL_GROUPS) {
+            client->usual_groups = list;
+        }
+        if (SSL_CTX_set1_groups_list(client->ctx, name) == 1) {
             list = list == NULL ? name : apr_pstrcat(pool, list, ":", name, NULL);
         }
     }
     if (list != NULL) {
-        SSL_CTX_set1_groups_list(ctx, list);
+        SSL_CTX_set1_groups_list(client->ctx, list);
     }
     tlsg_ossl_clear();
 }
@@ -65,6 +85,7 @@ static void offer_every_group(SSL_CTX *ctx, apr_pool_t *pool)
 tlsg_client_t *tlsg_handshake_client_make(apr_pool_t *pool)
 {
     tlsg_client_t *client = apr_pcalloc(pool, sizeof *client);
+    client->usual_schemes = apr_pstrdup(pool, usual_schemes);
     client->ctx = tlsg_ossl_own_ctx(pool, SSL_CTX_new(TLS_client_method()));
     if (client->ctx == NULL) {
         tlsg_ossl_clear();
@@ -77,11 +98,9 @@ tlsg_client_t *tlsg_handshake_client_make(apr_pool_t *pool)
                                            SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3 |
                                            SSL_OP_ENABLE_MIDDLEBOX_COMPAT);
     SSL_CTX_set_cipher_list(client->ctx, every_suite);
-    SSL_CTX_set_ciphersuites(client->ctx, "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
-                                          "TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:"
-                                          "TLS_AES_128_CCM_8_SHA256");
+    SSL_CTX_set_ciphersuites(client->ctx, every_suite13);
     SSL_CTX_set1_sigalgs_list(client->ctx, apr_pstrdup(pool, signature_algorithms));
-    offer_every_group(client->ctx, pool);
+    offer_every_group(client, pool);
     return client;
 }
 
@@ -152,8 +171,8 @@ static void read_answer(apr_pool_t *pool, SSL *server, tlsg_hello_t *hello)
     read_key_exchange(pool, server, hello);
 }
 
-/* The client's first flight, moved into the server's read BIO. */
-static int write_hello(SSL *client, SSL *server, int version, const char *suites)
+/* The client's first flight, moved into the server's read BIO. Versions are the client's own. */
+static int write_hello(SSL *client, SSL *server)
 {
     BIO *to_server = BIO_new(BIO_s_mem());
     BIO *to_client = BIO_new(BIO_s_mem());
@@ -166,17 +185,17 @@ static int write_hello(SSL *client, SSL *server, int version, const char *suites
     BIO_up_ref(to_client);
     SSL_set_bio(client, to_client, to_server);
     SSL_set_bio(server, to_server, to_client);
-    if (SSL_set_min_proto_version(client, version) != 1 ||
-        SSL_set_max_proto_version(client, version) != 1) {
-        return 0;
-    }
-    if (suites != NULL && SSL_set_cipher_list(client, suites) != 1) {
-        return 0;
-    }
     SSL_set_connect_state(client);
     SSL_set_accept_state(server);
     (void)SSL_do_handshake(client);
     return BIO_pending(to_server) > 0;
+}
+
+static int limit(SSL *client, int version, const char *suites)
+{
+    return SSL_set_min_proto_version(client, version) == 1 &&
+           SSL_set_max_proto_version(client, version) == 1 &&
+           (suites == NULL || SSL_set_cipher_list(client, suites) == 1);
 }
 
 void tlsg_handshake_hello(tlsg_client_t *client, apr_pool_t *pool, SSL *server, int version,
@@ -185,7 +204,7 @@ void tlsg_handshake_hello(tlsg_client_t *client, apr_pool_t *pool, SSL *server, 
     memset(hello, 0, sizeof *hello);
     hello->failure = "the client cannot offer this version";
     SSL *ssl = SSL_new(client->ctx);
-    if (ssl != NULL && write_hello(ssl, server, version, suites)) {
+    if (ssl != NULL && limit(ssl, version, suites) && write_hello(ssl, server)) {
         tlsg_ossl_clear();
         SSL_set_msg_callback(server, watch);
         SSL_set_msg_callback_arg(server, hello);
@@ -199,4 +218,38 @@ void tlsg_handshake_hello(tlsg_client_t *client, apr_pool_t *pool, SSL *server, 
     }
     SSL_free(ssl);
     tlsg_ossl_clear();
+}
+
+/* What is not narrowed here stays as wide as the context has it. */
+static int narrow(const tlsg_client_t *client, SSL *ssl, unsigned differs)
+{
+    int max = (differs & TLSG_CLIENT_NO_TLS13) != 0 ? TLS1_2_VERSION : 0;
+    int ready = SSL_set_min_proto_version(ssl, TLS1_2_VERSION) == 1 &&
+                SSL_set_max_proto_version(ssl, max) == 1;
+    if (ready && (differs & TLSG_CLIENT_ANY_GROUP) == 0 && client->usual_groups != NULL) {
+        ready = SSL_set1_groups_list(ssl, client->usual_groups) == 1;
+    }
+    if (ready && (differs & TLSG_CLIENT_ANY_SCHEME) == 0) {
+        ready = SSL_set1_sigalgs_list(ssl, client->usual_schemes) == 1;
+    }
+    if (ready && (differs & TLSG_CLIENT_ANY_SUITE) == 0) {
+        ready = SSL_set_cipher_list(ssl, usual_suites) == 1 &&
+                SSL_set_ciphersuites(ssl, usual_suites13) == 1;
+    }
+    return ready;
+}
+
+int tlsg_handshake_usual(tlsg_client_t *client, SSL *server, unsigned differs)
+{
+    tlsg_hello_t hello = { 0 };
+    SSL *ssl = SSL_new(client->ctx);
+    if (ssl != NULL && narrow(client, ssl, differs) && write_hello(ssl, server)) {
+        SSL_set_msg_callback(server, watch);
+        SSL_set_msg_callback_arg(server, &hello);
+        (void)SSL_do_handshake(server);
+        SSL_set_msg_callback(server, NULL);
+    }
+    SSL_free(ssl);
+    tlsg_ossl_clear();
+    return hello.answered;
 }

@@ -34,4 +34,17 @@ tlsg_client_t *tlsg_handshake_client_make(apr_pool_t *pool);
 void tlsg_handshake_hello(tlsg_client_t *client, apr_pool_t *pool, SSL *server, int version,
                           const char *suites, tlsg_hello_t *hello);
 
+/* How a client differs from the usual one; bits. */
+enum {
+    TLSG_CLIENT_ANY_GROUP = 1,
+    TLSG_CLIENT_ANY_SCHEME = 2,
+    TLSG_CLIENT_ANY_SUITE = 4,
+    TLSG_CLIENT_NO_TLS13 = 8,
+};
+
+/* 1 when `server` (fresh, no BIOs yet) answers a client of today: TLS 1.2 and 1.3 at once, and of
+ * groups, signature schemes and suites what browsers or OpenSSL's own programs offer unasked, but for what
+ * `differs` says. */
+int tlsg_handshake_usual(tlsg_client_t *client, SSL *server, unsigned differs);
+
 #endif

@@ -104,6 +104,17 @@ enum {
 struct tlsg_suite_t;       /* cipher.h: a classified cipher suite */
 struct tlsg_dh_identity_t; /* dh.h: what is known about a group */
 
+/* Whether a client as browsers and OpenSSL's own programs are today gets an answer. */
+typedef enum tlsg_usual_t {
+    TLSG_USUAL_UNKNOWN = 0, /* not measured: a live context, or nothing can be negotiated at all */
+    TLSG_USUAL_ANSWERED,
+    TLSG_USUAL_NO_VERSION, /* only TLS 1.1 or older is left */
+    TLSG_USUAL_NO_GROUP,   /* it would be answered if it had other groups */
+    TLSG_USUAL_NO_SCHEME,  /* ... other signature schemes */
+    TLSG_USUAL_NO_SUITE,   /* ... other suites */
+    TLSG_USUAL_REFUSED,    /* for several reasons at once */
+} tlsg_usual_t;
+
 /* The DH group of a DHE handshake. */
 typedef struct tlsg_dh_fact_t {
     int bits;          /* 0: DHE cannot be negotiated */
@@ -122,6 +133,7 @@ typedef struct tlsg_effective_t {
     int id;              /* number of the distinct configuration, from 1 */
     unsigned enabled;    /* versions that min, max and options leave on */
     unsigned negotiable; /* versions that a handshake completes with */
+    tlsg_usual_t usual;
     int security_level;
     unsigned long long options; /* SSL_OP_ bits in effect */
     int server_order;

@@ -7,14 +7,15 @@
 #include "text.h"
 
 static const tlsg_rule_t *const *const families[] = {
-    tlsg_rules_protocol,     tlsg_rules_start,         tlsg_rules_cipher,
-    tlsg_rules_cipher_tls13, tlsg_rules_group,         tlsg_rules_cert,
-    tlsg_rules_cert_name,    tlsg_rules_chain,         tlsg_rules_key,
-    tlsg_rules_stapling,     tlsg_rules_header,        tlsg_rules_http,
-    tlsg_rules_vhost,        tlsg_rules_vhost_name,    tlsg_rules_vhost_address,
-    tlsg_rules_vhost_order,  tlsg_rules_vhost_default, tlsg_rules_vhost_sni,
-    tlsg_rules_vhost_auth,   tlsg_rules_vhost_access,  tlsg_rules_vhost_ca,
-    tlsg_rules_proxy,        tlsg_rules_proxy_verify,  tlsg_rules_proxy_offer,
+    tlsg_rules_protocol,      tlsg_rules_client,        tlsg_rules_session,
+    tlsg_rules_start,         tlsg_rules_cipher,        tlsg_rules_cipher_tls13,
+    tlsg_rules_group,         tlsg_rules_cert,          tlsg_rules_cert_name,
+    tlsg_rules_chain,         tlsg_rules_key,           tlsg_rules_stapling,
+    tlsg_rules_header,        tlsg_rules_http,          tlsg_rules_vhost,
+    tlsg_rules_vhost_name,    tlsg_rules_vhost_address, tlsg_rules_vhost_order,
+    tlsg_rules_vhost_default, tlsg_rules_vhost_sni,     tlsg_rules_vhost_auth,
+    tlsg_rules_vhost_access,  tlsg_rules_vhost_ca,      tlsg_rules_proxy,
+    tlsg_rules_proxy_verify,  tlsg_rules_proxy_offer,
 };
 
 const tlsg_rule_t *tlsg_rules_at(int i)

@@ -7,6 +7,8 @@
 
 /* One family per rules_*.c file; each array ends in NULL. */
 extern const tlsg_rule_t *const tlsg_rules_protocol[];
+extern const tlsg_rule_t *const tlsg_rules_client[];
+extern const tlsg_rule_t *const tlsg_rules_session[];
 extern const tlsg_rule_t *const tlsg_rules_start[];
 extern const tlsg_rule_t *const tlsg_rules_cipher[];
 extern const tlsg_rule_t *const tlsg_rules_cipher_tls13[];

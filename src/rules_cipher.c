@@ -9,6 +9,7 @@
 #include "cipher_line.h"
 #include "fault.h"
 #include "rules.h"
+#include "scope.h"
 #include "text.h"
 
 /* Suites named in a message; more than that nobody reads. */
@@ -355,7 +356,11 @@ static void check_no_suite(const tlsg_rule_t *self, const tlsg_model_t *model,
 {
     (void)model;
     const tlsg_effective_t *facts = tlsg_vhost_effective(vhost);
+    static const char *const schemes[] = { "SignatureAlgorithms", NULL };
     unsigned old = facts->enabled & (TLSG_TLS1 | TLSG_TLS11 | TLSG_TLS12);
+    if (tlsg_scope_confcmd(vhost, schemes) != NULL && facts->usual != TLSG_USUAL_ANSWERED) {
+        return; /* the suites would fit; two other rules name the line that takes them away */
+    }
     if (old == 0 || facts->cert_auth == 0 || facts->suites->nelts > 0 ||
         facts->dead_suites->nelts == 0) {
         return;

@@ -10,22 +10,8 @@
 #include "dh.h"
 #include "fault.h"
 #include "rules.h"
+#include "scope.h"
 #include "text.h"
-
-/* The line that decides the groups, NULL for the library's default. */
-static const tlsg_directive_t *groups_line(const tlsg_vhost_t *vhost)
-{
-    const tlsg_directive_t *line = NULL;
-    for (int i = 0; i < vhost->ssl.confcmds->nelts; i++) {
-        const tlsg_directive_t *command =
-            APR_ARRAY_IDX(vhost->ssl.confcmds, i, const tlsg_directive_t *);
-        if (command->argc > 1 && (tlsg_text_eq_nocase(command->argv[0], "Curves") ||
-                                  tlsg_text_eq_nocase(command->argv[0], "Groups"))) {
-            line = command;
-        }
-    }
-    return line;
-}
 
 /* Groups belong to the default virtual host of the address (mod_ssl.md 4.1). */
 static const tlsg_vhost_t *groups_owner(const tlsg_vhost_t *vhost)
@@ -108,7 +94,7 @@ static void check_hybrid(const tlsg_rule_t *self, const tlsg_model_t *model,
 {
     const tlsg_effective_t *facts = tlsg_vhost_effective(vhost);
     const tlsg_vhost_t *owner = groups_owner(vhost);
-    const tlsg_directive_t *line = groups_line(owner);
+    const tlsg_directive_t *line = tlsg_scope_groups_line(owner);
     if ((facts->negotiable & TLSG_TLS13) == 0) {
         return; /* hybrids exist in TLS 1.3 only, whose absence is its own finding */
     }
@@ -166,7 +152,7 @@ static void check_common(const tlsg_rule_t *self, const tlsg_model_t *model,
     (void)model;
     const tlsg_effective_t *facts = tlsg_vhost_effective(vhost);
     const tlsg_vhost_t *owner = groups_owner(vhost);
-    const tlsg_directive_t *line = groups_line(owner);
+    const tlsg_directive_t *line = tlsg_scope_groups_line(owner);
     if (facts->groups == NULL || facts->groups->nelts == 0 || offers(facts, "x25519") ||
         offers(facts, "secp256r1") || offers(facts, "P-256") || offers(facts, "X25519MLKEM768")) {
         return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TG1xx: protocol versions, renegotiation, compression, session tickets. Judged is what a client
- * can negotiate; the directive is where the finding points. */
+/* TG10x-TG11x: protocol versions. Judged is what a client can negotiate; the directive is where the
+ * finding points. */
 #include <string.h>
 
 #include <apr_strings.h>
@@ -9,7 +9,6 @@
 #include "protocol.h"
 #include "rules.h"
 #include "scope.h"
-#include "secret.h"
 #include "text.h"
 
 #define OLD_VERSIONS (TLSG_SSL3 | TLSG_TLS1 | TLSG_TLS11)
@@ -17,18 +16,9 @@
 /* The line that decides the versions: a ConfCmd comes after SSLProtocol and wins. */
 static const tlsg_directive_t *versions_line(const tlsg_vhost_t *vhost)
 {
-    static const char *const commands[] = { "Protocol", "MinProtocol", "MaxProtocol" };
-    const tlsg_directive_t *line = vhost->ssl.set[TLSG_SSLProtocol];
-    for (int i = 0; i < vhost->ssl.confcmds->nelts; i++) {
-        const tlsg_directive_t *command =
-            APR_ARRAY_IDX(vhost->ssl.confcmds, i, const tlsg_directive_t *);
-        for (size_t c = 0; c < sizeof commands / sizeof commands[0]; c++) {
-            if (command->argc > 0 && tlsg_text_eq_nocase(command->argv[0], commands[c])) {
-                line = command;
-            }
-        }
-    }
-    return line;
+    static const char *const commands[] = { "Protocol", "MinProtocol", "MaxProtocol", NULL };
+    const tlsg_directive_t *line = tlsg_scope_confcmd(vhost, commands);
+    return line != NULL ? line : vhost->ssl.set[TLSG_SSLProtocol];
 }
 
 /* Versions that come from the default virtual host of the address are to be changed there. */
@@ -133,10 +123,21 @@ static void check_tls13(const tlsg_rule_t *self, const tlsg_model_t *model,
                         const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     (void)model;
-    unsigned can = tlsg_vhost_effective(vhost)->negotiable;
-    if (can != 0 && (can & TLSG_TLS13) == 0) {
+    const tlsg_effective_t *facts = tlsg_vhost_effective(vhost);
+    if (facts->negotiable == 0 || (facts->negotiable & TLSG_TLS13) != 0) {
+        return;
+    }
+    if ((facts->enabled & TLSG_TLS13) == 0) {
         tlsg_report_add(out, self, vhost, versions_origin(vhost), NULL,
                         "TLS 1.3 cannot be negotiated");
+    }
+    else if (facts->usual <= TLSG_USUAL_ANSWERED) {
+        /* When clients fail over it, that is another finding, which names the line. */
+        tlsg_finding_t *finding = tlsg_report_add(
+            out, self, vhost, versions_origin(vhost), NULL,
+            "TLS 1.3 is enabled, but cannot be negotiated with this certificate and these suites");
+        tlsg_finding_fix(out, finding,
+                         "Use an RSA or P-256 certificate and the default suites of TLS 1.3.");
     }
 }
 
@@ -254,6 +255,36 @@ static const tlsg_rule_t protocol_none = {
     .check = check_none,
 };
 
+/* Versions that OpenSSL allows and that have suites fail over the signature or the group. */
+static const tlsg_directive_t *other_obstacle(const tlsg_vhost_t *vhost,
+                                              const tlsg_effective_t *facts)
+{
+    static const char *const schemes[] = { "SignatureAlgorithms", NULL };
+    int has_suites = ((facts->enabled & TLSG_TLS12) != 0 && facts->suites->nelts > 0) ||
+                     ((facts->enabled & TLSG_TLS13) != 0 && facts->suites13->nelts > 0);
+    if (!has_suites) {
+        return NULL;
+    }
+    const tlsg_directive_t *line = tlsg_scope_confcmd(vhost, schemes);
+    return line != NULL ? line : tlsg_scope_groups_line(versions_owner(vhost));
+}
+
+static void report_unusable(const tlsg_rule_t *self, const tlsg_vhost_t *vhost,
+                            const tlsg_effective_t *facts, tlsg_report_t *out)
+{
+    const tlsg_directive_t *line = other_obstacle(vhost, facts);
+    if (line == NULL) {
+        tlsg_report_add(out, self, vhost, versions_origin(vhost), NULL,
+                        "No client can connect: this OpenSSL refuses %s with these settings",
+                        tlsg_protocol_text(tlsg_report_pool(out), facts->enabled));
+        return;
+    }
+    tlsg_finding_t *finding = tlsg_report_add(
+        out, self, vhost, &line->origin, NULL,
+        "No client can connect: with this %s no handshake can be completed", line->argv[0]);
+    tlsg_finding_fix(out, finding, "Remove this line; OpenSSL's default serves every client.");
+}
+
 static void check_unusable(const tlsg_rule_t *self, const tlsg_model_t *model,
                            const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
@@ -266,9 +297,7 @@ static void check_unusable(const tlsg_rule_t *self, const tlsg_model_t *model,
         tlsg_report_unknown(out, self, vhost, "the kind of certificate is not known here");
     }
     else if (facts->negotiable == 0) {
-        tlsg_report_add(out, self, vhost, versions_origin(vhost), NULL,
-                        "No client can connect: this OpenSSL refuses %s with these settings",
-                        tlsg_protocol_text(tlsg_report_pool(out), facts->enabled));
+        report_unusable(self, vhost, facts, out);
     }
 }
 
@@ -289,265 +318,7 @@ static const tlsg_rule_t protocol_unusable = {
     .check = check_unusable,
 };
 
-/* ---- Renegotiation, compression, tickets --------------------------------------------------- */
-
-static void check_unsafe(const tlsg_rule_t *self, const tlsg_model_t *model,
-                         const tlsg_vhost_t *vhost, tlsg_report_t *out)
-{
-    (void)model;
-    if (!tlsg_vhost_effective(vhost)->unsafe_renegotiation) {
-        return;
-    }
-    const tlsg_directive_t *line = vhost->ssl.set[TLSG_SSLInsecureRenegotiation];
-    const tlsg_vhost_t *entry = APR_ARRAY_IDX(vhost->pairs, 0, tlsg_pair_t).default_vhost;
-    if (line == NULL || !tlsg_vhost_setting_is_on(vhost, TLSG_SSLInsecureRenegotiation, 0)) {
-        line = entry->ssl.set[TLSG_SSLInsecureRenegotiation];
-    }
-    tlsg_report_add(out, self, vhost, line != NULL ? &line->origin : &vhost->origin, NULL,
-                    "Renegotiation without RFC 5746 is accepted");
-}
-
-static const tlsg_rule_t unsafe_renegotiation = {
-    .id = "TG120",
-    .name = "insecure-renegotiation",
-    .topic = "renegotiation",
-    .severity = TLSG_ERROR,
-    .scope = TLSG_PER_TLS,
-    .needs = TLSG_NEEDS_EFFECTIVE,
-    .summary = "Insecure renegotiation is allowed",
-    .why = "A client without secure renegotiation can be made to continue an attacker's request as "
-           "its own (CVE-2009-3555). Every client of the last decade has the fix.",
-    .fix = "Remove SSLInsecureRenegotiation; its default is off.",
-    .bad = "SSLInsecureRenegotiation on\n",
-    .good = "SSLInsecureRenegotiation off\n",
-    .refs = { "RFC 5746", "RFC 9325 section 3.5", "CIS 7.6", "CVE-2009-3555" },
-    .check = check_unsafe,
-};
-
-static void check_compression(const tlsg_rule_t *self, const tlsg_model_t *model,
-                              const tlsg_vhost_t *vhost, tlsg_report_t *out)
-{
-    (void)model;
-    const tlsg_directive_t *line = vhost->ssl.set[TLSG_SSLCompression];
-    if (tlsg_vhost_effective(vhost)->compression ||
-        tlsg_vhost_setting_is_on(vhost, TLSG_SSLCompression, 0)) {
-        tlsg_report_add(out, self, vhost, line != NULL ? &line->origin : &vhost->origin, NULL,
-                        "TLS compression can be negotiated");
-    }
-}
-
-static const tlsg_rule_t tls_compression = {
-    .id = "TG121",
-    .name = "tls-compression",
-    .topic = "compression",
-    .severity = TLSG_WARNING,
-    .scope = TLSG_PER_TLS,
-    .needs = TLSG_NEEDS_EFFECTIVE,
-    .summary = "TLS compression can be negotiated",
-    .why = "The length of compressed records tells an attacker who can inject text what cookies "
-           "hold (CRIME).",
-    .fix = "Remove SSLCompression; its default is off.",
-    .bad = "%elsewhere\n" /* an OpenSSL without compression makes httpd refuse the directive */
-           "SSLCompression on\n",
-    .good = "SSLCompression off\n",
-    .refs = { "RFC 9325 section 3.3", "CIS 7.7", "CVE-2012-4929" },
-    .check = check_compression,
-};
-
-static void check_tickets(const tlsg_rule_t *self, const tlsg_model_t *model,
-                          const tlsg_vhost_t *vhost, tlsg_report_t *out)
-{
-    (void)model;
-    const tlsg_effective_t *facts = tlsg_vhost_effective(vhost);
-    const tlsg_directive_t *line = vhost->ssl.set[TLSG_SSLSessionTickets];
-    if (!facts->tickets || vhost->ssl.set[TLSG_SSLSessionTicketKeyFile] != NULL) {
-        return;
-    }
-    if (line != NULL) {
-        tlsg_report_add(out, self, vhost, &line->origin, NULL, "Session tickets are on");
-    }
-    else {
-        tlsg_report_add_absent(out, self, vhost,
-                               vhost->engine != NULL ? &vhost->engine->origin : NULL, NULL,
-                               "Session tickets are on by default");
-    }
-}
-
-static const tlsg_rule_t tickets_on = {
-    .id = "TG130",
-    .name = "session-tickets-on",
-    .topic = "tickets",
-    .severity = TLSG_NOTICE,
-    .scope = TLSG_PER_TLS,
-    .needs = TLSG_NEEDS_EFFECTIVE,
-    .summary = "Session tickets are on and their key lives as long as the server",
-    .why =
-        "One key protects every ticket until the next restart. Whoever gets it reads all TLS 1.2 "
-        "sessions that were resumed meanwhile, forward secrecy or not.",
-    .fix =
-        "Add \"SSLSessionTickets off\" (resumption then uses SSLSessionCache), or restart daily.",
-    .bad = "SSLSessionTickets on\n",
-    .good = "SSLSessionTickets off\n",
-    .refs = { "RFC 9325 section 3.4", "Mozilla guideline 6.0" },
-    .check = check_tickets,
-};
-
-static void check_ticket_key(const tlsg_rule_t *self, const tlsg_model_t *model,
-                             const tlsg_vhost_t *vhost, tlsg_report_t *out)
-{
-    (void)model;
-    tlsg_fault_report(self, vhost, out, "ticket-key", "The server will not start");
-}
-
-static const tlsg_rule_t ticket_key_short = {
-    .id = "TG131",
-    .name = "ticket-key-short",
-    .topic = "tickets",
-    .severity = TLSG_ERROR,
-    .scope = TLSG_PER_TLS,
-    .flags = TLSG_BLOCKS_START,
-    .summary = "The session ticket key file is too short: the server will not start",
-    .why = "mod_ssl reads 48 bytes at the start of the file and refuses to start with fewer "
-           "(AH02287). httpd's own -t only looks whether the file exists.",
-    .fix = "Make the key with \"openssl rand -out FILE 48\" and mode 0600.",
-    .bad = "SSLSessionTicketKeyFile @short.key@\n",
-    .good = "SSLSessionTickets off\n",
-    .refs = { "httpd manual: SSLSessionTicketKeyFile" },
-    .check = check_ticket_key,
-};
-
-static void check_ticket_secret(const tlsg_rule_t *self, const tlsg_model_t *model,
-                                const tlsg_vhost_t *vhost, tlsg_report_t *out)
-{
-    (void)model;
-    const tlsg_secret_t *file = vhost->ticket_key;
-    const tlsg_directive_t *line = vhost->ssl.set[TLSG_SSLSessionTicketKeyFile];
-    if (file == NULL || line == NULL || (!file->other_readable && !file->group_readable)) {
-        return;
-    }
-    tlsg_finding_t *finding =
-        tlsg_report_add_as(out, self, file->other_readable ? TLSG_WARNING : TLSG_NOTICE, vhost,
-                           &line->origin, NULL, "%s can be read by %s (mode %04o)", file->path,
-                           file->other_readable ? "every local user" : "its group", file->mode);
-    tlsg_finding_fix(out, finding, "chmod 600 %s", file->path);
-}
-
-static const tlsg_rule_t ticket_key_readable = {
-    .id = "TG132",
-    .name = "ticket-key-readable",
-    .topic = "tickets",
-    .severity = TLSG_WARNING,
-    .scope = TLSG_PER_TLS,
-    .summary = "Other users can read the session ticket key file",
-    .why = "Whoever has the ticket key decrypts every session that was resumed with it, now or "
-           "from a recording.",
-    .fix = "Give the file to root with mode 0600.",
-    .bad = "SSLSessionTicketKeyFile @ticketopen.key@\n",
-    .good = "SSLSessionTicketKeyFile @ticket.key@\n",
-    .refs = { "RFC 9325 section 3.4" },
-    .check = check_ticket_secret,
-};
-
-/* Days; RFC 9325 section 3.4 suggests to change ticket keys weekly. */
-#define TICKET_KEY_DAYS 7
-
-static void check_ticket_static(const tlsg_rule_t *self, const tlsg_model_t *model,
-                                const tlsg_vhost_t *vhost, tlsg_report_t *out)
-{
-    const tlsg_directive_t *line = vhost->ssl.set[TLSG_SSLSessionTicketKeyFile];
-    if (line == NULL || !tlsg_vhost_setting_is_on(vhost, TLSG_SSLSessionTickets, 1)) {
-        return;
-    }
-    const tlsg_secret_t *file = vhost->ticket_key;
-    apr_time_t day = apr_time_from_sec(24 * 60 * 60);
-    int age = file != NULL && file->problem == NULL ? (int)((model->now - file->mtime) / day) : 0;
-    if (age > TICKET_KEY_DAYS) {
-        tlsg_report_add(out, self, vhost, &line->origin, NULL,
-                        "The session ticket key is %d days old", age);
-        return;
-    }
-    tlsg_report_add(out, self, vhost, &line->origin, NULL,
-                    "The session ticket key comes from a file: somebody must change it weekly");
-}
-
-static const tlsg_rule_t ticket_key_static = {
-    .id = "TG133",
-    .name = "ticket-key-static",
-    .topic = "tickets",
-    .severity = TLSG_NOTICE,
-    .scope = TLSG_PER_TLS,
-    .flags = TLSG_TIME_ONLY,
-    .summary = "A session ticket key file needs rotation",
-    .why = "Forward secrecy of resumed sessions lasts as long as the ticket key is kept. A file "
-           "outlives restarts, and nothing in httpd changes it.",
-    .fix = "Rotate the file weekly with a reload, or leave SSLSessionTicketKeyFile out: then every "
-           "restart makes a new key.",
-    .bad = "SSLSessionTickets on\n"
-           "SSLSessionTicketKeyFile @ticket.key@\n",
-    .good = "SSLSessionTickets off\n",
-    .refs = { "RFC 9325 section 3.4" },
-    .check = check_ticket_static,
-};
-
-/* ---- The rest of what stops a start --------------------------------------------------------- */
-
-static void check_confcmd(const tlsg_rule_t *self, const tlsg_model_t *model,
-                          const tlsg_vhost_t *vhost, tlsg_report_t *out)
-{
-    (void)model;
-    tlsg_fault_report(self, vhost, out, "confcmd",
-                      "The server will not start: OpenSSL refuses this command");
-    tlsg_fault_report(self, vhost, out, "context",
-                      "The server will not start: OpenSSL cannot make a context");
-}
-
-static const tlsg_rule_t confcmd_refused = {
-    .id = "TG140",
-    .name = "confcmd-refused",
-    .topic = "syntax",
-    .severity = TLSG_ERROR,
-    .scope = TLSG_PER_TLS,
-    .flags = TLSG_BLOCKS_START,
-    .summary = "OpenSSL refuses an SSLOpenSSLConfCmd: the server will not start",
-    .why = "httpd's own -t checks the command's name only; its value is tried at start, which then "
-           "ends with AH02407.",
-    .fix = "Correct the value; SSL_CONF_cmd(3) lists what each command takes.",
-    .bad = "SSLOpenSSLConfCmd MinProtocol TLSv1.9\n",
-    .good = "SSLOpenSSLConfCmd MinProtocol TLSv1.2\n",
-    .refs = { "SSL_CONF_cmd(3)" },
-    .check = check_confcmd,
-};
-
-static void check_fips(const tlsg_rule_t *self, const tlsg_model_t *model,
-                       const tlsg_vhost_t *vhost, tlsg_report_t *out)
-{
-    (void)model;
-    tlsg_fault_report(self, vhost, out, "fips", "The server will not start");
-}
-
-static const tlsg_rule_t fips_missing = {
-    .id = "TG141",
-    .name = "fips-provider-missing",
-    .topic = "syntax",
-    .severity = TLSG_ERROR,
-    .scope = TLSG_PER_TLS,
-    .flags = TLSG_BLOCKS_START,
-    .summary = "SSLFIPS is on without a FIPS provider: the server will not start",
-    .why =
-        "With SSLFIPS on every algorithm must come from OpenSSL's FIPS provider. Without one the "
-        "start fails, although httpd -t accepts the configuration.",
-    .fix = "Install and activate the FIPS provider in openssl.cnf, or remove SSLFIPS.",
-    .bad = "%server\n"
-           "SSLFIPS on\n",
-    .good = "%server\n"
-            "SSLFIPS off\n",
-    .refs = { "fips_module(7)" },
-    .check = check_fips,
-};
-
 const tlsg_rule_t *const tlsg_rules_protocol[] = {
-    &legacy_protocol,   &protocol_refused, &tls13_missing,     &protocol_replaced,
-    &protocol_gap,      &protocol_none,    &protocol_unusable, &unsafe_renegotiation,
-    &tls_compression,   &tickets_on,       &ticket_key_short,  &ticket_key_readable,
-    &ticket_key_static, &confcmd_refused,  &fips_missing,      NULL,
+    &legacy_protocol, &protocol_refused, &tls13_missing,     &protocol_replaced,
+    &protocol_gap,    &protocol_none,    &protocol_unusable, NULL,
 };

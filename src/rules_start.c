@@ -4,6 +4,60 @@
 #include "fault.h"
 #include "rules.h"
 
+static void check_confcmd(const tlsg_rule_t *self, const tlsg_model_t *model,
+                          const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    tlsg_fault_report(self, vhost, out, "confcmd",
+                      "The server will not start: OpenSSL refuses this command");
+    tlsg_fault_report(self, vhost, out, "context",
+                      "The server will not start: OpenSSL cannot make a context");
+}
+
+static const tlsg_rule_t confcmd_refused = {
+    .id = "TG140",
+    .name = "confcmd-refused",
+    .topic = "syntax",
+    .severity = TLSG_ERROR,
+    .scope = TLSG_PER_TLS,
+    .flags = TLSG_BLOCKS_START,
+    .summary = "OpenSSL refuses an SSLOpenSSLConfCmd: the server will not start",
+    .why = "httpd's own -t checks the command's name only; its value is tried at start, which then "
+           "ends with AH02407.",
+    .fix = "Correct the value; SSL_CONF_cmd(3) lists what each command takes.",
+    .bad = "SSLOpenSSLConfCmd MinProtocol TLSv1.9\n",
+    .good = "SSLOpenSSLConfCmd MinProtocol TLSv1.2\n",
+    .refs = { "SSL_CONF_cmd(3)" },
+    .check = check_confcmd,
+};
+
+static void check_fips(const tlsg_rule_t *self, const tlsg_model_t *model,
+                       const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    tlsg_fault_report(self, vhost, out, "fips", "The server will not start");
+}
+
+static const tlsg_rule_t fips_missing = {
+    .id = "TG141",
+    .name = "fips-provider-missing",
+    .topic = "syntax",
+    .severity = TLSG_ERROR,
+    .scope = TLSG_PER_TLS,
+    .flags = TLSG_BLOCKS_START,
+    .summary = "SSLFIPS is on without a FIPS provider: the server will not start",
+    .why =
+        "With SSLFIPS on every algorithm must come from OpenSSL's FIPS provider. Without one the "
+        "start fails, although httpd -t accepts the configuration.",
+    .fix = "Install and activate the FIPS provider in openssl.cnf, or remove SSLFIPS.",
+    .bad = "%server\n"
+           "SSLFIPS on\n",
+    .good = "%server\n"
+            "SSLFIPS off\n",
+    .refs = { "fips_module(7)" },
+    .check = check_fips,
+};
+
 static void check_cache(const tlsg_rule_t *self, const tlsg_model_t *model,
                         const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
@@ -120,5 +174,6 @@ static const tlsg_rule_t srp_unusable = {
 };
 
 const tlsg_rule_t *const tlsg_rules_start[] = {
-    &cache_unusable, &seed_endless, &seed_stalls, &srp_unusable, NULL,
+    &confcmd_refused, &fips_missing, &cache_unusable, &seed_endless, &seed_stalls,
+    &srp_unusable,    NULL,
 };

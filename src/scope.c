@@ -199,3 +199,23 @@ int tlsg_scope_is_inside(const tlsg_directive_t *directive, const char *kind)
     }
     return 0;
 }
+
+const tlsg_directive_t *tlsg_scope_confcmd(const tlsg_vhost_t *vhost, const char *const *commands)
+{
+    for (int i = vhost->ssl.confcmds->nelts - 1; i >= 0; i--) {
+        const tlsg_directive_t *line =
+            APR_ARRAY_IDX(vhost->ssl.confcmds, i, const tlsg_directive_t *);
+        for (int c = 0; line->argc > 1 && commands[c] != NULL; c++) {
+            if (tlsg_text_eq_nocase(line->argv[0], commands[c])) {
+                return line;
+            }
+        }
+    }
+    return NULL;
+}
+
+const tlsg_directive_t *tlsg_scope_groups_line(const tlsg_vhost_t *vhost)
+{
+    static const char *const commands[] = { "Curves", "Groups", "ECDHParameters", NULL };
+    return tlsg_scope_confcmd(vhost, commands);
+}

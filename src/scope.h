@@ -50,6 +50,13 @@ int tlsg_scope_is_https_port(const tlsg_model_t *model, int port);
 /* 1 when HTTP/2 is offered over TLS. */
 int tlsg_scope_has_h2(const tlsg_model_t *model, const tlsg_vhost_t *vhost);
 
+/* The last SSLOpenSSLConfCmd in force whose command is one of `commands` (NULL-terminated, any
+ * case) and has a value, NULL when there is none. */
+const tlsg_directive_t *tlsg_scope_confcmd(const tlsg_vhost_t *vhost, const char *const *commands);
+
+/* The line that decides the key exchange groups, NULL for the library's default. */
+const tlsg_directive_t *tlsg_scope_groups_line(const tlsg_vhost_t *vhost);
+
 /* 1 when the directive stands, at any depth, in a section of that kind ("proxy"). */
 int tlsg_scope_is_inside(const tlsg_directive_t *directive, const char *kind);
 
