@@ -48,6 +48,15 @@ static int is_document_suffix(const char *suffix)
     return 0;
 }
 
+/* Does a FilterProvider expression such as "%{CONTENT_TYPE} =~ m#^text/#" let documents in? "text/css"
+ * does not. */
+static int names_documents(const char *expression)
+{
+    const char *text = tlsg_text_find_nocase(expression, "text/");
+    return tlsg_text_find_nocase(expression, "html") != NULL ||
+           (text != NULL && strchr("#/.*|)'\"$", text[5]) != NULL);
+}
+
 /* Compressing filters that a line puts on documents. */
 static unsigned filters_on_documents(const tlsg_directive_t *directive)
 {
@@ -57,7 +66,7 @@ static unsigned filters_on_documents(const tlsg_directive_t *directive)
         return argc > 0 ? filters_in(argv[0]) : 0;
     }
     if (tlsg_text_eq_nocase(directive->name, "FilterProvider")) {
-        return argc > 2 && tlsg_text_find_nocase(argv[2], "html") != NULL ? filters_in(argv[1]) : 0;
+        return argc > 2 && names_documents(argv[2]) ? filters_in(argv[1]) : 0;
     }
     int by_type = tlsg_text_eq_nocase(directive->name, "AddOutputFilterByType");
     if (!by_type && !tlsg_text_eq_nocase(directive->name, "AddOutputFilter")) {
@@ -103,8 +112,8 @@ static int asks_for_secret(const tlsg_directive_t *directive)
 
 static const char *const switch_names[] = { "no-gzip", "no-brotli" };
 
-/* Filters that an environment variable or the loss of Accept-Encoding keeps off. */
-static unsigned filters_shut(tlsg_reach_t *scope, tlsg_compress_t *found)
+/* Filters that an environment variable keeps off: always (returned), or where a secret is likely. */
+static unsigned filters_shut(tlsg_reach_t *scope, tlsg_compress_t *found, unsigned *gated)
 {
     unsigned shut = 0;
     for (unsigned i = 0; i < 2; i++) {
@@ -117,6 +126,7 @@ static unsigned filters_shut(tlsg_reach_t *scope, tlsg_compress_t *found)
         else if (set == TLSG_MAYBE && source != NULL) {
             if (asks_for_secret(source)) {
                 found->gated = source;
+                *gated |= 1U << i;
             }
             else {
                 found->partly = source;
@@ -173,14 +183,23 @@ static tlsg_compress_t *find(tlsg_http_facts_t *facts)
     tlsg_reach_t scope = { .facts = facts,
                            .pool = tlsg_http_facts_scratch(facts->model, TLSG_SCRATCH_QUESTION) };
     const tlsg_directive_t *directive;
-    unsigned shut = filters_shut(&scope, found);
+    unsigned gated = 0;
+    unsigned shut = filters_shut(&scope, found, &gated);
     look_for_plain_requests(&scope, found);
     if (found->backend_is_asked_plain) {
         shut = DEFLATE | BROTLI;
     }
     for (int at = 0; (directive = tlsg_http_facts_next(facts, TLSG_HTTP_FILTER, &at)) != NULL;) {
         unsigned open = filters_on_documents(directive) & ~shut;
-        if (open != 0 && found->html == NULL && reaches_documents(&scope, directive->section)) {
+        if (open == 0 || !reaches_documents(&scope, directive->section)) {
+            continue;
+        }
+        if ((open & ~gated) != 0 && found->gated != NULL) {
+            found->partly = found->gated; /* it names one filter, the other goes on */
+            found->gated = NULL;
+            found->html = directive;
+        }
+        if (found->html == NULL) {
             found->html = directive;
         }
     }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TG5xx: compression of responses (BREACH) and disclosure. Notices only: the configuration
  * cannot show that content is vulnerable, and a version number is no hole. */
+#include <string.h>
+
 #include "compress.h"
+#include "reach.h"
 #include "redirect.h"
 #include "rules.h"
 #include "text.h"
@@ -23,7 +26,7 @@ static void html_check(const tlsg_rule_t *self, const tlsg_model_t *model,
                         "secret, its length gives the secret away");
     if (found->partly != NULL) {
         tlsg_finding_relate(out, finding, &found->partly->origin,
-                            "this exclusion does not cover documents");
+                            "this exclusion does not cover all of them");
     }
 }
 
@@ -183,17 +186,78 @@ static const tlsg_rule_t server_signature = {
 /* ---- TG514 ---- */
 
 typedef struct open_page_t {
-    const tlsg_directive_t *handler;
-    int is_open; /* the handler's own section lets everybody in */
+    tlsg_reach_t *scope;
+    const tlsg_section_t *section; /* the handler's */
+    const char *path;              /* which it names */
+    int has_own;                   /* the section has a say about access itself */
+    int own_is_open;               /* which lets everybody in */
+    size_t nearest;                /* length of the longest <Directory> around the site's root */
+    int root_is_open;              /* what its Require line says; without any, httpd lets in */
+    int is_doubtful;
 } open_page_t;
+
+static int is_all(const tlsg_directive_t *directive, const char *word)
+{
+    return directive->argc == 2 && tlsg_text_eq_nocase(directive->argv[0], "all") &&
+           tlsg_text_eq_nocase(directive->argv[1], word);
+}
+
+static int is_inside(const tlsg_section_t *section, const tlsg_section_t *outer)
+{
+    while (section != NULL && section != outer) {
+        section = section->parent;
+    }
+    return section != NULL;
+}
+
+/* What the section inherits: the longest <Directory> decides. Other kinds of sections may cover the
+ * page or not; what they ask for cannot be told from here. */
+static void look_around(open_page_t *page, const tlsg_directive_t *directive)
+{
+    const tlsg_section_t *section = directive->section;
+    int is_regex = 0;
+    const char *around = tlsg_reach_argument(page->scope->pool, section, &is_regex);
+    tlsg_tri_t covers = tlsg_reach_covers(page->scope, section, TLSG_RESPONSE_PAGE);
+    if (tlsg_text_has_prefix_nocase(section->kind, "location")) {
+        int is_pattern = is_regex || tlsg_text_eq_nocase(section->kind, "locationmatch");
+        covers =
+            is_pattern || strncmp(page->path, around, strlen(around)) == 0 ? TLSG_MAYBE : TLSG_NO;
+    }
+    if (covers == TLSG_NO) {
+        return;
+    }
+    int is_granted = is_all(directive, "granted");
+    if (covers == TLSG_MAYBE || is_regex || !tlsg_text_eq_nocase(section->kind, "directory") ||
+        (!is_granted && !is_all(directive, "denied"))) {
+        page->is_doubtful = 1;
+    }
+    else if (strlen(around) >= page->nearest) {
+        page->root_is_open = is_granted;
+        page->nearest = strlen(around);
+    }
+}
 
 static int visit_access(void *baton, const tlsg_directive_t *directive, int is_own)
 {
+    static const char *const words[] = { "Require",  "Order",      "Allow",           "Deny",
+                                         "AuthType", "Satisfy",    "SSLVerifyClient", "SSLRequire",
+                                         "AuthName", "AuthMerging" };
     (void)is_own;
     open_page_t *page = baton;
-    int is_all = directive->argc == 2 && tlsg_text_eq_nocase(directive->argv[0], "all") &&
-                 tlsg_text_eq_nocase(directive->argv[1], "granted");
-    page->is_open |= is_all && directive->section == page->handler->section;
+    size_t i = 0;
+    while (i < sizeof words / sizeof words[0] && !tlsg_text_eq_nocase(directive->name, words[i])) {
+        i++;
+    }
+    if (i == sizeof words / sizeof words[0] || directive->section == NULL) {
+        return 0;
+    }
+    if (is_inside(directive->section, page->section)) {
+        page->has_own = 1;
+        page->own_is_open |= directive->section == page->section && is_all(directive, "granted");
+    }
+    else {
+        look_around(page, directive);
+    }
     return 0;
 }
 
@@ -211,16 +275,21 @@ static int visit_handler(void *baton, const tlsg_directive_t *directive, int is_
     (void)is_own;
     status_t *status = baton;
     for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++) {
-        open_page_t page = { directive, 0 };
         if (directive->section == NULL || directive->argc == 0 ||
             !tlsg_text_eq_nocase(directive->argv[0], handlers[i])) {
             continue;
         }
-        tlsg_vhost_walk(status->model, status->vhost, "Require", visit_access, &page);
-        if (page.is_open) {
+        tlsg_reach_t scope = { .facts = tlsg_http_facts_get(status->model, status->vhost),
+                               .pool = tlsg_report_pool(status->out) };
+        open_page_t page = { .scope = &scope, .section = directive->section, .root_is_open = 1 };
+        int is_regex = 0;
+        page.path = tlsg_reach_argument(scope.pool, directive->section, &is_regex);
+        tlsg_vhost_walk(status->model, status->vhost, NULL, visit_access, &page);
+        if (page.own_is_open || (!page.has_own && !page.is_doubtful && page.root_is_open)) {
             tlsg_report_add(status->out, status->rule, status->vhost, &directive->origin,
-                            handlers[i], "everybody may read %s: \"Require all granted\"",
-                            handlers[i]);
+                            handlers[i], "everybody may read %s: %s", handlers[i],
+                            page.own_is_open ? "\"Require all granted\""
+                                             : "its section says nothing about access");
         }
     }
     return 0;

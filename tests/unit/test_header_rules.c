@@ -356,11 +356,44 @@ static void compression_counts_only_where_it_reaches_documents(void **state)
         { "SetOutputFilter DEFLATE\nSetEnvIfNoCase Request_URI \\.png$ no-gzip\n", "TG501",
           TLSG_NOTICE },
         { "SetOutputFilter DEFLATE\nSetEnvIf Cookie . no-gzip\n", "TG501", NONE },
+        { "SetOutputFilter BROTLI_COMPRESS;DEFLATE\nSetEnvIf Cookie . no-gzip\n", "TG501",
+          TLSG_NOTICE },
+        { "SetOutputFilter BROTLI_COMPRESS;DEFLATE\nSetEnvIf Cookie . no-gzip no-brotli\n", "TG501",
+          NONE },
+        { "FilterProvider COMPRESS DEFLATE \"%{CONTENT_TYPE} =~ m#^text/#\"\n", "TG501",
+          TLSG_NOTICE },
+        { "FilterProvider COMPRESS DEFLATE \"%{CONTENT_TYPE} == 'text/css'\"\n", "TG501", NONE },
         { "<FilesMatch \"\\.css$\">\nSetOutputFilter DEFLATE\n</FilesMatch>\n", "TG501", NONE },
         { "SetOutputFilter DEFLATE\nRequestHeader unset Accept-Encoding\n", "TG501", NONE },
         { "%server\nSetEnvIfExpr \"%{HTTPS} == 'on'\" no-gzip no-brotli\n%vhost\n"
           "AddOutputFilterByType BROTLI_COMPRESS;DEFLATE text/html\n",
           "TG501", NONE },
+    };
+    RUN(cases);
+}
+
+#define STATUS(access)                                                                             \
+    "<Location /server-status>\nSetHandler server-status\n" access "</Location>\n"
+
+static void a_page_about_the_server_is_open_when_nothing_closes_it(void **state)
+{
+    (void)state;
+    static const case_t cases[] = {
+        { STATUS(""), "TG514", TLSG_NOTICE },
+        { STATUS("Require all granted\n"), "TG514", TLSG_NOTICE },
+        { STATUS("Require local\n"), "TG514", NONE },
+        { STATUS("Order allow,deny\nAllow from 127.0.0.1\n"), "TG514", NONE },
+        { STATUS("<RequireAny>\nRequire ip 10.0.0.0/8\n</RequireAny>\n"), "TG514", NONE },
+        { "<Directory />\nRequire all denied\n</Directory>\n" STATUS(""), "TG514", NONE },
+        { "DocumentRoot /srv/www\n<Directory />\nRequire all denied\n</Directory>\n"
+          "<Directory /srv/www>\nRequire all granted\n</Directory>\n" STATUS(""),
+          "TG514", TLSG_NOTICE },
+        { "DocumentRoot /srv/www\n<Directory /srv/www>\nRequire valid-user\n</Directory>\n" STATUS(
+              ""),
+          "TG514", NONE },
+        { "<Location />\nRequire ip 10.0.0.0/8\n</Location>\n" STATUS(""), "TG514", NONE },
+        { "<LocationMatch ^/server->\nRequire local\n</LocationMatch>\n" STATUS(""), "TG514",
+          NONE },
     };
     RUN(cases);
 }
@@ -543,6 +576,7 @@ int main(void)
         cmocka_unit_test(cors_with_credentials_needs_a_list),
         cmocka_unit_test(redirects_are_played_through),
         cmocka_unit_test(compression_counts_only_where_it_reaches_documents),
+        cmocka_unit_test(a_page_about_the_server_is_open_when_nothing_closes_it),
         cmocka_unit_test(an_outcome_names_each_response),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
