@@ -48,8 +48,8 @@ static int is_document_suffix(const char *suffix)
     return 0;
 }
 
-/* Does a FilterProvider expression such as "%{CONTENT_TYPE} =~ m#^text/#" let documents in? "text/css"
- * does not. */
+/* Does a FilterProvider expression such as "%{CONTENT_TYPE} =~ m#^text/#" let documents in?
+ * "text/css" does not. */
 static int names_documents(const char *expression)
 {
     const char *text = tlsg_text_find_nocase(expression, "text/");
@@ -112,7 +112,8 @@ static int asks_for_secret(const tlsg_directive_t *directive)
 
 static const char *const switch_names[] = { "no-gzip", "no-brotli" };
 
-/* Filters that an environment variable keeps off: always (returned), or where a secret is likely. */
+/* Filters that an environment variable keeps off: always (returned), or where a secret is likely.
+ */
 static unsigned filters_shut(tlsg_reach_t *scope, tlsg_compress_t *found, unsigned *gated)
 {
     unsigned shut = 0;

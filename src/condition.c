@@ -79,6 +79,38 @@ static const char *call(tlsg_condition_t *condition, const char *function, const
     return NULL;
 }
 
+static void add_port(int ports[TLSG_CONDITION_PORTS], int *count, int port)
+{
+    for (int i = 0; i < *count; i++) {
+        if (ports[i] == port) {
+            return;
+        }
+    }
+    if (port > 0 && *count < TLSG_CONDITION_PORTS) {
+        ports[(*count)++] = port;
+    }
+}
+
+static int port_in_name(const tlsg_vhost_t *vhost)
+{
+    const tlsg_directive_t *directive = vhost->server_name.directive;
+    const char *colon = directive != NULL ? strrchr(directive->argv[0], ':') : NULL;
+    return colon != NULL && strchr(colon, ']') == NULL ? (int)strtol(colon + 1, NULL, 10) : 0;
+}
+
+int tlsg_condition_ports(const tlsg_vhost_t *vhost, int ports[TLSG_CONDITION_PORTS])
+{
+    int count = 0;
+    int named = port_in_name(vhost);
+    ports[0] = 0;
+    add_port(ports, &count, vhost->port);
+    add_port(ports, &count, named > 0 ? named : tlsg_vhost_is_tls(vhost) ? 443 : 80);
+    for (int i = 0; i < vhost->addresses->nelts; i++) {
+        add_port(ports, &count, APR_ARRAY_IDX(vhost->addresses, i, const tlsg_address_t *)->port);
+    }
+    return count > 0 ? count : 1;
+}
+
 const char *tlsg_condition_variable(tlsg_condition_t *condition, const char *name)
 {
     const char *colon = strchr(name, ':');
@@ -96,6 +128,7 @@ const char *tlsg_condition_variable(tlsg_condition_t *condition, const char *nam
     }
     if (tlsg_text_eq_nocase(name, "SERVER_PORT") && condition->port > 0) {
         condition->mentions |= TLSG_MENTIONS_TLS;
+        condition->asks_port = 1;
         return apr_itoa(condition->pool, condition->port);
     }
     if (tlsg_text_has_prefix_nocase(name, "SSL_")) {

@@ -8,6 +8,7 @@
 
 #include <apr_pools.h>
 
+#include "model.h"
 #include "pattern.h"
 
 /* What an expression refers to. */
@@ -25,11 +26,20 @@ typedef tlsg_tri_t tlsg_condition_env_fn(void *baton, const char *name, const ch
 typedef struct tlsg_condition_t {
     apr_pool_t *pool;
     int is_tls; /* of the virtual host */
-    int port;
+    int port;   /* value of %{SERVER_PORT}; tlsg_condition_ports() has what it can be */
     tlsg_condition_env_fn *env; /* NULL: every variable is unknown */
     void *baton;
     unsigned mentions; /* out: TLSG_MENTIONS_ bits, added to */
+    int asks_port;     /* out: set when the answer may hang on `port` */
 } tlsg_condition_t;
+
+#define TLSG_CONDITION_PORTS 8 /* more addresses of one virtual host than have different ports */
+
+/* What %{SERVER_PORT} can be in a virtual host: the port in the client's Host header, which a
+ * forwarder in front may have changed, and where that has none the one in ServerName or the usual
+ * one of the scheme. Each once; the port that a client without a forwarder asks for comes first.
+ * Returns how many there are, at least 1. */
+int tlsg_condition_ports(const tlsg_vhost_t *vhost, int ports[TLSG_CONDITION_PORTS]);
 
 tlsg_tri_t tlsg_condition_eval(tlsg_condition_t *condition, const char *text);
 

@@ -382,20 +382,32 @@ static int is_in_htaccess(const eval_t *eval, const tlsg_header_line_t *line)
            strcmp(line->directive->origin.file, htaccess->path) == 0;
 }
 
+/* <If "%{HTTPS} == 'off'"> around a virtual host's own line, where TLS is on: no request gets in.
+ * What depends on the request, or is inherited, may be meant for others. */
+static int is_shut_out(const eval_t *eval, const tlsg_reach_t *scope, const tlsg_directive_t *line)
+{
+    return strcmp(line->section->kind, "if") == 0 && line->section->parent == NULL &&
+           (scope->mentions & ~(unsigned)TLSG_MENTIONS_TLS) == 0 &&
+           !tlsg_http_facts_is_inherited(eval->facts, line);
+}
+
 static void classify(eval_t *eval, const tlsg_header_line_t *line)
 {
     tlsg_header_outcome_t *out = eval->out;
     const tlsg_section_t *section = line->directive->section;
     tlsg_reach_t scope = { .facts = eval->facts, .pool = eval->scratch };
     tlsg_tri_t on_page = tlsg_reach_covers(&scope, section, TLSG_RESPONSE_PAGE);
-    tlsg_tri_t on_redirect = tlsg_reach_covers(&scope, section, TLSG_RESPONSE_REDIRECT);
-    tlsg_tri_t holds = condition_holds(&scope, line, TLSG_RESPONSE_PAGE);
     if (on_page == TLSG_NO) {
         if (scope.is_part) {
             put(eval, &out->partial, line);
         }
+        else if (is_shut_out(eval, &scope, line->directive)) {
+            put(eval, &out->never, line);
+        }
         return;
     }
+    tlsg_tri_t on_redirect = tlsg_reach_covers(&scope, section, TLSG_RESPONSE_REDIRECT);
+    tlsg_tri_t holds = condition_holds(&scope, line, TLSG_RESPONSE_PAGE);
     if (holds == TLSG_NO) {
         put(eval, &out->never, line);
         return;

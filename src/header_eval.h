@@ -35,7 +35,7 @@ typedef struct tlsg_header_outcome_t {
     const tlsg_header_line_t *doubled_first;  /* the two lines when doubled */
     const tlsg_header_line_t *doubled_second; /* the later one; NULL: no Header line */
     const tlsg_header_line_t *unset; /* took away what was there, so that pages lack it; NULL */
-    apr_array_header_t *never;       /* lines that would set it: condition never holds */
+    apr_array_header_t *never;       /* lines that would set it: condition or <If> never holds */
     apr_array_header_t *late;        /* the same: not yet true on redirects (env=HTTPS) */
     apr_array_header_t *partial;   /* the same: in a section that covers a part of the site only */
     apr_array_header_t *sectioned; /* the same: in a section that early redirects miss */

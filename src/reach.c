@@ -155,12 +155,18 @@ static tlsg_tri_t env_of_section(void *baton, const char *name, const char **val
 static tlsg_tri_t decide(tlsg_reach_t *scope, const char *text, tlsg_condition_env_fn *env,
                          void *baton)
 {
+    int ports[TLSG_CONDITION_PORTS];
+    int count = tlsg_condition_ports(scope->facts->vhost, ports);
     tlsg_condition_t condition = { .pool = scope->pool,
                                    .is_tls = tlsg_vhost_is_tls(scope->facts->vhost),
-                                   .port = scope->facts->vhost->port,
+                                   .port = ports[0],
                                    .env = env,
                                    .baton = baton };
     tlsg_tri_t result = tlsg_condition_eval(&condition, text);
+    for (int i = 1; i < count && condition.asks_port; i++) {
+        condition.port = ports[i];
+        result = tlsg_condition_eval(&condition, text) == result ? result : TLSG_MAYBE;
+    }
     scope->mentions |= condition.mentions;
     return resolve(scope, result, apr_pstrcat(scope->pool, "expr ", text, NULL));
 }

@@ -25,8 +25,8 @@ typedef struct tlsg_reach_t {
     apr_pool_t *pool;
     tlsg_resolve_fn *resolve; /* NULL: open questions stay TLSG_MAYBE */
     void *baton;
-    int depth;   /* of variables whose conditions name variables; starts at 0 */
-    int is_part; /* out: set when a section covers only a part of the site */
+    int depth;         /* of variables whose conditions name variables; starts at 0 */
+    int is_part;       /* out: set when a section covers only a part of the site */
     unsigned mentions; /* out: TLSG_MENTIONS_ bits of condition.h */
 } tlsg_reach_t;
 

@@ -16,6 +16,8 @@ typedef struct run_t {
     apr_pool_t *pool;
     tlsg_http_facts_t *facts;
     const tlsg_probe_t *probe;
+    int port;                                     /* that the client asks for */
+    int asks_port;                                /* a condition looked at it */
     const char *path;                             /* as rewritten so far */
     const char *groups[TLSG_PATTERN_GROUPS];      /* of the rule */
     const char *cond_groups[TLSG_PATTERN_GROUPS]; /* of the last condition */
@@ -95,8 +97,10 @@ static const char *variable(run_t *run, const char *name)
     }
     tlsg_condition_t condition = { .pool = run->pool,
                                    .is_tls = tlsg_vhost_is_tls(vhost),
-                                   .port = vhost->port };
-    return tlsg_condition_variable(&condition, name);
+                                   .port = run->port };
+    const char *value = tlsg_condition_variable(&condition, name);
+    run->asks_port |= condition.asks_port;
+    return value;
 }
 
 /* A substitution or test string with its variables and groups filled in; NULL when one is not
@@ -138,7 +142,7 @@ static const char *expand(run_t *run, const char *text)
     return out;
 }
 
-static tlsg_tri_t condition_holds(run_t *run, const tlsg_directive_t *directive)
+static tlsg_tri_t holds_at_port(run_t *run, const tlsg_directive_t *directive)
 {
     if (directive->argc < 2) {
         return TLSG_MAYBE;
@@ -171,6 +175,20 @@ static tlsg_tri_t condition_holds(run_t *run, const tlsg_directive_t *directive)
                                    negated ? NULL : run->cond_groups);
     }
     return negated ? tlsg_tri_not(holds) : holds;
+}
+
+static tlsg_tri_t condition_holds(run_t *run, const tlsg_directive_t *directive)
+{
+    int ports[TLSG_CONDITION_PORTS];
+    int count = tlsg_condition_ports(run->facts->vhost, ports);
+    run->asks_port = 0;
+    tlsg_tri_t holds = holds_at_port(run, directive);
+    for (int i = 1; i < count && run->asks_port; i++) {
+        run->port = ports[i];
+        holds = holds_at_port(run, directive) == holds ? holds : TLSG_MAYBE;
+    }
+    run->port = ports[0];
+    return holds;
 }
 
 /* All conditions of a rule: "and", with [OR] binding neighbours. */
@@ -324,7 +342,11 @@ static tlsg_course_t run_rules(run_t *run, const apr_array_header_t *directives,
 tlsg_course_t tlsg_rewrite_run(apr_pool_t *pool, tlsg_http_facts_t *facts,
                                const tlsg_probe_t *probe)
 {
-    run_t run = { .pool = pool, .facts = facts, .probe = probe, .path = probe->path };
+    run_t run = { .pool = pool,
+                  .facts = facts,
+                  .probe = probe,
+                  .port = facts->vhost->port,
+                  .path = probe->path };
     int stop = 0;
     if (!tlsg_rewrite_run_is_on(facts)) {
         return decided(TLSG_FATE_CONTENT, NULL, NULL, 0);

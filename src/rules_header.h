@@ -90,6 +90,9 @@ void tlsg_rules_header_each(const tlsg_rule_t *self, const tlsg_model_t *model,
 /* The i-th field of the outcome, NULL when no Header line sends it. */
 const tlsg_header_field_t *tlsg_rules_header_field(const tlsg_judged_t *judged, int i);
 
+/* What a line waits for, as written: its condition, that of the <If> around it, or "early". */
+const char *tlsg_rules_header_condition(apr_pool_t *pool, const tlsg_header_line_t *line);
+
 /* The Header line that a field comes from. Never NULL for fields whose line is not. */
 const tlsg_origin_t *tlsg_rules_header_place(const tlsg_header_field_t *field);
 

@@ -202,7 +202,7 @@ static void never_check(const tlsg_rule_t *self, const tlsg_model_t *model,
         /* An inherited line may be meant for another virtual host. */
         tlsg_severity_t severity =
             tlsg_http_facts_is_inherited(facts, line->directive) ? TLSG_WARNING : TLSG_ERROR;
-        const char *text = line->cond_text != NULL ? line->cond_text : "early";
+        const char *text = tlsg_rules_header_condition(tlsg_report_pool(out), line);
         if (line->cond == TLSG_COND_ENV && text[0] != '!') {
             tlsg_report_add_as(out, self, severity, vhost, place_of(line), NULL,
                                "HSTS is never sent: nothing sets the variable \"%s\" that the line "

@@ -252,7 +252,8 @@ static void judge_never(const tlsg_judged_t *judged)
         }
         tlsg_report_add(judged->out, judged->self, judged->vhost, &line->directive->origin,
                         judged->name, "%s is never sent: the condition \"%s\" does not hold here",
-                        judged->name, line->cond_text != NULL ? line->cond_text : "early");
+                        judged->name,
+                        tlsg_rules_header_condition(tlsg_report_pool(judged->out), line));
     }
 }
 

@@ -3,6 +3,8 @@
 #ifndef TLSG_SUPPORT_JUDGE_H
 #define TLSG_SUPPORT_JUDGE_H
 
+#include <stddef.h>
+
 #include "policy.h"
 
 typedef struct support_case_t {
@@ -21,6 +23,17 @@ typedef struct support_case_t {
 
 /* Fails the running test when a case is not judged as the table says; the last row has no conf. */
 void support_judge(const char *rule, const support_case_t *cases);
+
+/* Lines put into tests/rules/frame.conf, and how bad the worst finding of a rule is. */
+typedef struct support_line_case_t {
+    const char *conf;
+    const char *rule;         /* "TG40x": any whose id starts with TG40 */
+    tlsg_severity_t severity; /* TLSG_OFF: there must be none */
+} support_line_case_t;
+
+/* Fails the running test with the first case that is not judged as the table says. */
+void support_judge_lines(const support_line_case_t *cases, size_t count);
+#define SUPPORT_JUDGE_LINES(cases) support_judge_lines(cases, sizeof(cases) / sizeof((cases)[0]))
 
 /* Number of virtual hosts that the worst finding of the rule names, -1 without one. */
 int support_judge_vhosts(const char *rule, const char *conf);
