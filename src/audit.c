@@ -218,6 +218,7 @@ void tlsg_audit_prepare(tlsg_model_t *model)
     tlsg_audit_server(model);
     probe_all(&audit);
     pair_all(&audit);
+    tlsg_audit_replaced(model);
     apr_pool_destroy(audit.scratch);
     tlsg_ossl_clear();
 }

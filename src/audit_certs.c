@@ -11,6 +11,7 @@
 #include "fault.h"
 #include "keyfile.h"
 #include "ossl.h"
+#include "scope.h"
 #include "secret.h"
 #include "text.h"
 #include "trust.h"
@@ -128,16 +129,32 @@ static void judge_key(files_t *files, tlsg_vhost_t *vhost, tlsg_vhost_cert_t *ce
     }
 }
 
+/* The file or directory that a directive or command names last, NULL. */
+static const char *last_path(const tlsg_model_t *model, const tlsg_directive_t *line)
+{
+    return line != NULL ? absolute(model, line->argv[line->argc - 1]) : NULL;
+}
+
+/* Where OpenSSL looks for intermediates that no file has: a store made for it, or the one for
+ * client certificates. */
+static const tlsg_castore_t *chain_store(tlsg_model_t *model, const tlsg_vhost_t *vhost)
+{
+    static const char *const file[] = { "ChainCAFile", NULL };
+    static const char *const path[] = { "ChainCAPath", NULL };
+    const tlsg_directive_t *ca_file = tlsg_scope_confcmd(vhost, file);
+    const tlsg_directive_t *ca_path = tlsg_scope_confcmd(vhost, path);
+    if (ca_file == NULL && ca_path == NULL) {
+        ca_file = vhost->ssl.set[TLSG_SSLCACertificateFile];
+        ca_path = vhost->ssl.set[TLSG_SSLCACertificatePath];
+    }
+    return tlsg_trust_castore(model->trust, last_path(model, ca_file), last_path(model, ca_path));
+}
+
 /* What is sent with the certificate, for a start as for -t. */
 static void judge_chain(tlsg_model_t *model, const tlsg_vhost_t *vhost, tlsg_vhost_cert_t *cert)
 {
-    const tlsg_directive_t *const *set = vhost->ssl.set;
-    const tlsg_directive_t *chain_file = set[TLSG_SSLCertificateChainFile];
-    const tlsg_directive_t *ca_file = set[TLSG_SSLCACertificateFile];
-    const tlsg_directive_t *ca_path = set[TLSG_SSLCACertificatePath];
-    const tlsg_castore_t *store =
-        tlsg_trust_castore(model->trust, ca_file != NULL ? absolute(model, ca_file->argv[0]) : NULL,
-                           ca_path != NULL ? absolute(model, ca_path->argv[0]) : NULL);
+    const tlsg_directive_t *chain_file = vhost->ssl.set[TLSG_SSLCertificateChainFile];
+    const tlsg_castore_t *store = chain_store(model, vhost);
     const tlsg_certfile_t *extra =
         chain_file != NULL && !cert->is_live
             ? tlsg_certfile_get(model->certs, absolute(model, chain_file->argv[0]))
@@ -318,4 +335,43 @@ void tlsg_audit_certs(tlsg_model_t *model)
         check_file(model, vhost, TLSG_SSLCertificateChainFile, "chain-file");
     }
     tlsg_ossl_clear();
+}
+
+static const tlsg_cert_t *leaf_at(const apr_array_header_t *certs, int i)
+{
+    const tlsg_certfile_t *file = APR_ARRAY_IDX(certs, i, tlsg_vhost_cert_t).file;
+    return file != NULL ? file->leaf : NULL;
+}
+
+/* A context has one place for each kind of key, and the last to come has it. */
+static int is_replaced(const apr_array_header_t *certs, int index)
+{
+    const tlsg_cert_t *leaf = leaf_at(certs, index);
+    for (int i = index + 1; leaf != NULL && i < certs->nelts; i++) {
+        const tlsg_cert_t *later = leaf_at(certs, i);
+        if (later != NULL && later->key.type == leaf->key.type) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void tlsg_audit_replaced(tlsg_model_t *model)
+{
+    for (int v = 0; v < model->vhosts->nelts; v++) {
+        tlsg_vhost_t *vhost = APR_ARRAY_IDX(model->vhosts, v, tlsg_vhost_t *);
+        apr_array_header_t *all = vhost->certs;
+        if (all->nelts < 2) {
+            continue;
+        }
+        vhost->certs = apr_array_make(model->pool, all->nelts, sizeof(tlsg_vhost_cert_t));
+        for (int i = 0; i < all->nelts; i++) {
+            int is_dropped = is_replaced(all, i);
+            if (is_dropped && vhost->replaced == NULL) {
+                vhost->replaced = apr_array_make(model->pool, 1, sizeof(tlsg_vhost_cert_t));
+            }
+            APR_ARRAY_PUSH(is_dropped ? vhost->replaced : vhost->certs, tlsg_vhost_cert_t) =
+                APR_ARRAY_IDX(all, i, tlsg_vhost_cert_t);
+        }
+    }
 }

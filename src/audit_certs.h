@@ -16,4 +16,8 @@ void tlsg_audit_live(tlsg_model_t *model);
 /* Fills the chain of every certificate that was read, from files or live contexts. */
 void tlsg_audit_chains(tlsg_model_t *model);
 
+/* Moves certificates that OpenSSL drops (a later one has the same kind of key) from vhost->certs to
+ * vhost->replaced. Not before the probes are made: indexes change. */
+void tlsg_audit_replaced(tlsg_model_t *model);
+
 #endif

@@ -116,6 +116,13 @@ apr_array_header_t *tlsg_cipher_classify_all(apr_pool_t *pool, const STACK_OF(SS
     return suites;
 }
 
+int tlsg_cipher_count(const apr_array_header_t *suites, unsigned flags, int without)
+{
+    int count;
+    (void)tlsg_cipher_names(NULL, suites, flags, without, 0, &count);
+    return count;
+}
+
 const char *tlsg_cipher_names(apr_pool_t *pool, const apr_array_header_t *suites, unsigned flags,
                               int without, int most, int *count)
 {

@@ -58,6 +58,9 @@ apr_array_header_t *tlsg_cipher_classify_all(apr_pool_t *pool, const STACK_OF(SS
 const char *tlsg_cipher_names(apr_pool_t *pool, const apr_array_header_t *suites, unsigned flags,
                               int without, int most, int *count);
 
+/* Number of the suites that have any of the flags set (or, with `without`, none of them). */
+int tlsg_cipher_count(const apr_array_header_t *suites, unsigned flags, int without);
+
 /* One word of a cipher string that has no effect. */
 typedef struct tlsg_cipher_word_t {
     const char *word;

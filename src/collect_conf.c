@@ -146,6 +146,21 @@ static void note_name(tlsg_collect_t *collect, tlsg_vhost_t *vhost,
     }
 }
 
+/* httpd takes an empty last argument for none: SSLCipherSuite TLSv1.3 "" has the list "TLSv1.3". */
+static void drop_empty_word(apr_pool_t *pool, tlsg_directive_t *directive)
+{
+    int last = directive->argc - 1;
+    if (last < 1 || *directive->argv[last] != '\0' ||
+        !tlsg_text_has_prefix_nocase(directive->name, "SSL")) {
+        return;
+    }
+    const char **words = apr_pmemdup(pool, directive->argv,
+                                     ((apr_size_t)directive->argc + 1) * sizeof *directive->argv);
+    words[last] = NULL;
+    directive->argv = words;
+    directive->argc = last;
+}
+
 void tlsg_collect_directive(tlsg_collect_t *collect, tlsg_vhost_t *vhost,
                             const tlsg_section_t *section, const char *name, const char *args,
                             const tlsg_origin_t *origin)
@@ -154,6 +169,7 @@ void tlsg_collect_directive(tlsg_collect_t *collect, tlsg_vhost_t *vhost,
     directive->name = name;
     directive->args = args != NULL ? args : "";
     directive->argc = tlsg_words_split(collect->pool, args, &directive->argv);
+    drop_empty_word(collect->pool, directive);
     directive->section = section;
     directive->origin = *origin;
     APR_ARRAY_PUSH(vhost->directives, const tlsg_directive_t *) = directive;

@@ -212,6 +212,8 @@ struct tlsg_vhost_t {
     const tlsg_directive_t *managed; /* that directive */
 
     apr_array_header_t *certs;              /* tlsg_vhost_cert_t, in mod_ssl's order */
+    apr_array_header_t *replaced;           /* tlsg_vhost_cert_t: configured, and never served as a
+                                               later one has the same kind of key; NULL: none */
     apr_array_header_t *pairs;              /* tlsg_pair_t; the first is the usual one */
     const struct tlsg_secret_t *ticket_key; /* SSLSessionTicketKeyFile, NULL: not looked at */
     apr_array_header_t *faults; /* const tlsg_fault_t *: why the server will not start */

@@ -8,7 +8,7 @@
 
 static const tlsg_rule_t *const *const families[] = {
     tlsg_rules_protocol,      tlsg_rules_client,        tlsg_rules_session,
-    tlsg_rules_start,         tlsg_rules_cipher,        tlsg_rules_cipher_tls13,
+    tlsg_rules_start,         tlsg_rules_cipher,        tlsg_rules_cipher_order,
     tlsg_rules_group,         tlsg_rules_cert,          tlsg_rules_cert_name,
     tlsg_rules_chain,         tlsg_rules_key,           tlsg_rules_stapling,
     tlsg_rules_header,        tlsg_rules_http,          tlsg_rules_vhost,

@@ -11,7 +11,7 @@ extern const tlsg_rule_t *const tlsg_rules_client[];
 extern const tlsg_rule_t *const tlsg_rules_session[];
 extern const tlsg_rule_t *const tlsg_rules_start[];
 extern const tlsg_rule_t *const tlsg_rules_cipher[];
-extern const tlsg_rule_t *const tlsg_rules_cipher_tls13[];
+extern const tlsg_rule_t *const tlsg_rules_cipher_order[];
 extern const tlsg_rule_t *const tlsg_rules_group[];
 extern const tlsg_rule_t *const tlsg_rules_cert[];
 extern const tlsg_rule_t *const tlsg_rules_cert_name[];

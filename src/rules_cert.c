@@ -9,7 +9,9 @@
 #include "fault.h"
 #include "keyfile.h"
 #include "lifetime.h"
+#include "names.h"
 #include "rules.h"
+#include "scope.h"
 #include "text.h"
 
 /* ---- What stops a start --------------------------------------------------------------------- */
@@ -212,6 +214,88 @@ static const tlsg_rule_t key_encrypted = {
     .check = check_encrypted,
 };
 
+/* The one that is served in its place: the last with that kind of key. */
+static const tlsg_vhost_cert_t *successor(const tlsg_vhost_t *vhost, const tlsg_cert_t *dropped)
+{
+    const tlsg_vhost_cert_t *cert;
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
+        if (cert->file->leaf->key.type == dropped->key.type) {
+            return cert;
+        }
+    }
+    return NULL;
+}
+
+static int helps(const tlsg_cert_t *dropped, const tlsg_cert_t *served, const char *name)
+{
+    return tlsg_names_match(dropped, name) != TLSG_NAME_MATCH_NONE &&
+           tlsg_names_match(served, name) == TLSG_NAME_MATCH_NONE;
+}
+
+/* First name of the virtual host for which the dropped one is missed, NULL without one. */
+static const char *name_lost(const tlsg_vhost_t *vhost, const tlsg_cert_t *dropped,
+                             const tlsg_cert_t *served)
+{
+    if (vhost->server_name.text != NULL && helps(dropped, served, vhost->server_name.text)) {
+        return vhost->server_name.text;
+    }
+    for (int i = 0; i < vhost->aliases->nelts; i++) {
+        const tlsg_name_t *alias = &APR_ARRAY_IDX(vhost->aliases, i, tlsg_name_t);
+        if (helps(dropped, served, alias->text)) {
+            return alias->text;
+        }
+    }
+    return NULL;
+}
+
+static void check_replaced(const tlsg_rule_t *self, const tlsg_model_t *model,
+                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    for (int i = 0; vhost->replaced != NULL && i < vhost->replaced->nelts; i++) {
+        const tlsg_vhost_cert_t *dropped = &APR_ARRAY_IDX(vhost->replaced, i, tlsg_vhost_cert_t);
+        const tlsg_cert_t *leaf = dropped->file->leaf;
+        const tlsg_vhost_cert_t *served = successor(vhost, leaf);
+        if (served == NULL || served->file->leaf == leaf || served->cert == NULL) {
+            continue;
+        }
+        const char *lost = name_lost(vhost, leaf, served->file->leaf);
+        int is_own = tlsg_scope_is_own(vhost, dropped->cert);
+        int is_outdone = is_own && !tlsg_scope_is_own(vhost, served->cert);
+        tlsg_finding_t *finding = tlsg_report_add_as(
+            out, self, lost != NULL || is_outdone ? TLSG_WARNING : TLSG_NOTICE, vhost,
+            tlsg_vhost_cert_origin(vhost, dropped), NULL,
+            "This certificate is never served: another one with an %s key follows%s%s",
+            leaf->key.name, lost != NULL ? ", which does not cover " : "",
+            lost != NULL ? lost : "");
+        tlsg_finding_relate(out, finding, &served->cert->origin,
+                            is_outdone ? "this one is served, inherited because the virtual host "
+                                         "names fewer certificates than the server level"
+                                       : "this one is served");
+    }
+}
+
+static const tlsg_rule_t replaced = {
+    .id = "TG307",
+    .name = "certificate-never-served",
+    .topic = "cert",
+    .severity = TLSG_WARNING,
+    .scope = TLSG_PER_TLS,
+    .summary = "A certificate is replaced by a later one with the same kind of key",
+    .why =
+        "OpenSSL keeps one certificate for each kind of key (RSA, EC). A second one does not add "
+        "names to the first, it takes its place without a message. A virtual host's first "
+        "certificate replaces the main server's first only; the second one stays and may win.",
+    .fix =
+        "Put all names into one certificate, or give each certificate a virtual host of its own.",
+    .bad = "SSLCertificateFile @ecdsa@\n"
+           "SSLCertificateFile @other@\n",
+    .good = "SSLCertificateFile @rsa@\n"
+            "SSLCertificateFile @ecdsa@\n",
+    .refs = { "SSL_CTX_use_certificate(3)", "httpd manual: SSLCertificateFile" },
+    .check = check_replaced,
+};
+
 /* ---- Time ---------------------------------------------------------------------------------- */
 
 static void check_expired(const tlsg_rule_t *self, const tlsg_model_t *model,
@@ -370,6 +454,6 @@ static const tlsg_rule_t not_issued = {
 };
 
 const tlsg_rule_t *const tlsg_rules_cert[] = {
-    &unusable,    &no_certificate, &key_mismatch, &key_missing, &below_level, &key_encrypted,
-    &out_of_time, &expiring,       &lifetime,     &not_issued,  NULL,
+    &unusable, &no_certificate, &key_mismatch, &key_missing, &below_level, &key_encrypted,
+    &replaced, &out_of_time,    &expiring,     &lifetime,    &not_issued,  NULL,
 };

@@ -16,19 +16,25 @@
 #include "text.h"
 #include "vhost_cert.h"
 
-/* A certificate of the virtual host covers the name. */
-static int is_covered(const tlsg_vhost_t *vhost, const char *name)
+/* How a certificate of the virtual host covers the name, the best of all. */
+static tlsg_name_match_t coverage(const tlsg_vhost_t *vhost, const char *name)
 {
+    tlsg_name_match_t best = TLSG_NAME_MATCH_NONE;
     const tlsg_vhost_cert_t *cert;
     for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         tlsg_name_match_t match = tlsg_names_is_pattern(name)
                                       ? tlsg_names_match_pattern(cert->file->leaf, name)
                                       : tlsg_names_match(cert->file->leaf, name);
-        if (match != TLSG_NAME_MATCH_NONE) {
-            return 1;
+        if (best == TLSG_NAME_MATCH_NONE || best == TLSG_NAME_MATCH_UNDECIDED) {
+            best = match != TLSG_NAME_MATCH_NONE ? match : best;
         }
     }
-    return 0;
+    return best;
+}
+
+static int is_covered(const tlsg_vhost_t *vhost, const char *name)
+{
+    return coverage(vhost, name) != TLSG_NAME_MATCH_NONE;
 }
 
 /* A fault of a certificate that visitors see: a public name that more than this machine reaches,
@@ -55,6 +61,19 @@ static const char *names_of(apr_pool_t *pool, const tlsg_cert_t *leaf)
     return *text != '\0' ? text : "no name at all";
 }
 
+/* An address that stands among the host names, where no client looks for it. */
+static int names_as_text(const tlsg_cert_t *leaf, const char *name)
+{
+    tlsg_name_kind_t kind = tlsg_names_kind(name);
+    for (int i = 0; i < leaf->dns_count; i++) {
+        if ((kind == TLSG_NAME_PUBLIC_IP || kind == TLSG_NAME_PRIVATE_IP) &&
+            strcmp(leaf->dns[i], name) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static void check_name(const tlsg_rule_t *self, const tlsg_model_t *model,
                        const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
@@ -63,12 +82,15 @@ static void check_name(const tlsg_rule_t *self, const tlsg_model_t *model,
         return;
     }
     const tlsg_vhost_cert_t *cert = tlsg_vhost_cert_at(vhost, 0);
+    int is_text = names_as_text(cert->file->leaf, name);
     /* Names that no public authority certifies are often served with whatever is at hand. */
     tlsg_finding_t *finding =
         tlsg_report_add_as(out, self, seen_by_strangers(model, vhost, name), vhost,
                            &vhost->server_name.directive->origin, NULL,
-                           "The certificate does not cover %s; it is for %s", name,
-                           names_of(tlsg_report_pool(out), cert->file->leaf));
+                           is_text ? "The certificate does not cover %s: it has the address as a "
+                                     "host name, and clients look for an IP address entry"
+                                   : "The certificate does not cover %s; it is for %s",
+                           name, names_of(tlsg_report_pool(out), cert->file->leaf));
     tlsg_finding_relate(out, finding, tlsg_vhost_cert_origin(vhost, cert), "the certificate");
 }
 
@@ -95,13 +117,21 @@ static void check_aliases(const tlsg_rule_t *self, const tlsg_model_t *model,
     for (int i = 0; i < vhost->aliases->nelts; i++) {
         const tlsg_name_t *alias = &APR_ARRAY_IDX(vhost->aliases, i, tlsg_name_t);
         if (alias->directive == NULL || strcmp(alias->text, "*") == 0 ||
-            strchr(alias->text, ':') != NULL || is_covered(vhost, alias->text)) {
+            strchr(alias->text, ':') != NULL) {
             continue; /* a port is another rule's; "*" stands for everything */
         }
-        tlsg_finding_t *finding =
-            tlsg_report_add_as(out, self, seen_by_strangers(model, vhost, alias->text), vhost,
-                               &alias->directive->origin, alias->text,
-                               "The certificate does not cover the alias %s", alias->text);
+        tlsg_name_match_t match = coverage(vhost, alias->text);
+        if (match != TLSG_NAME_MATCH_NONE && match != TLSG_NAME_MATCH_UNDECIDED) {
+            continue;
+        }
+        int is_partial = match == TLSG_NAME_MATCH_UNDECIDED;
+        tlsg_finding_t *finding = tlsg_report_add_as(
+            out, self, is_partial ? TLSG_NOTICE : seen_by_strangers(model, vhost, alias->text),
+            vhost, &alias->directive->origin, alias->text,
+            is_partial
+                ? "The certificate covers only some of the names that the alias %s stands for"
+                : "The certificate does not cover the alias %s",
+            alias->text);
         tlsg_finding_relate(out, finding,
                             tlsg_vhost_cert_origin(vhost, tlsg_vhost_cert_at(vhost, 0)),
                             "the certificate");
@@ -154,19 +184,6 @@ static const tlsg_rule_t no_san = {
     .check = check_san,
 };
 
-/* A later certificate with a key of the same kind takes its place in OpenSSL's context. */
-static int is_replaced(const tlsg_vhost_t *vhost, int index)
-{
-    tlsg_pubkey_type_t type = tlsg_vhost_cert_at(vhost, index)->file->leaf->key.type;
-    const tlsg_vhost_cert_t *later;
-    for (int i = index + 1; (later = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
-        if (later->file->leaf->key.type == type) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static int is_among(const apr_array_header_t *lines, const tlsg_directive_t *line)
 {
     for (int i = 0; line != NULL && i < lines->nelts; i++) {
@@ -186,8 +203,7 @@ static void check_each(const tlsg_rule_t *self, const tlsg_model_t *model,
     }
     const tlsg_vhost_cert_t *cert;
     for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
-        if (tlsg_names_match(cert->file->leaf, name) != TLSG_NAME_MATCH_NONE ||
-            is_replaced(vhost, i)) {
+        if (tlsg_names_match(cert->file->leaf, name) != TLSG_NAME_MATCH_NONE) {
             continue;
         }
         int is_inherited = !vhost->is_main && is_among(model->main->ssl.certs, cert->cert);

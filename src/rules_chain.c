@@ -7,6 +7,7 @@
 #include "fault.h"
 #include "names.h"
 #include "rules.h"
+#include "scope.h"
 #include "vhost_cert.h"
 
 /* The line that names what is sent: a chain file replaces the rest of the certificate file. */
@@ -55,7 +56,8 @@ static const tlsg_rule_t chain_missing = {
            "clients and other servers fail.",
     .fix = "Append the intermediate to SSLCertificateFile (what ACME clients call fullchain.pem).",
     .bad = "SSLCertificateFile @bare@\n",
-    .good = "SSLCertificateFile @rsa@\n",
+    .good = "SSLCertificateFile @bare@\n"
+            "SSLOpenSSLConfCmd ChainCAFile @intermediate@\n",
     .refs = { "RFC 8446 section 4.4.2" },
     .check = check_missing,
 };
@@ -223,6 +225,10 @@ static void check_ca_store(const tlsg_rule_t *self, const tlsg_model_t *model,
                            const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     (void)model;
+    static const char *const own_store[] = { "ChainCAFile", "ChainCAPath", NULL };
+    if (tlsg_scope_confcmd(vhost, own_store) != NULL) {
+        return; /* a store for chains, which verifies nobody */
+    }
     const tlsg_vhost_cert_t *cert;
     for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         const tlsg_directive_t *store = vhost->ssl.set[TLSG_SSLCACertificateFile];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TG20x-TG21x: cipher suites and their order. Judged is the list that is left for a client after
+/* TG201-TG210: cipher suites. Judged is the list that is left for a client after
  * versions, security level and certificates; groups and DH are in rules_group.c. */
 #include <string.h>
 
@@ -47,6 +47,12 @@ static void check_list_empty(const tlsg_rule_t *self, const tlsg_model_t *model,
     tlsg_finding_t *finding = tlsg_report_add(
         out, self, vhost, origin, NULL,
         "The server will not start: no suite of TLS 1.2 or older matches this list");
+    if (tlsg_text_eq_nocase(list, "TLSv1.3")) {
+        tlsg_finding_fix(out, finding,
+                         "Name the suites behind it: \"SSLCipherSuite TLSv1.3 "
+                         "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256\", or remove the line.");
+        return;
+    }
     const apr_array_header_t *dead = tlsg_cipher_dead_words(pool, list);
     const char *better = NULL;
     for (int i = 0; i < dead->nelts; i++) {
@@ -230,13 +236,6 @@ static const tlsg_rule_t cbc_suite = {
 /* ---- Words of the list ------------------------------------------------------------------------
  */
 
-static int has_aead(const tlsg_effective_t *facts)
-{
-    int count;
-    (void)tlsg_cipher_names(NULL, facts->suites, TLSG_SUITE_AEAD, 0, 0, &count);
-    return count > 0;
-}
-
 static void report_word(const tlsg_rule_t *rule, const tlsg_vhost_t *vhost, tlsg_report_t *out,
                         const tlsg_directive_t *line, const tlsg_cipher_word_t *word)
 {
@@ -318,7 +317,8 @@ static void check_killed(const tlsg_rule_t *self, const tlsg_model_t *model,
         if (word->kind != TLSG_WORD_KILLED) {
             continue;
         }
-        int loses_aead = !has_aead(tlsg_vhost_effective(vhost));
+        int loses_aead =
+            tlsg_cipher_count(tlsg_vhost_effective(vhost)->suites, TLSG_SUITE_AEAD, 0) == 0;
         tlsg_report_add_as(
             out, self, loses_aead ? TLSG_WARNING : TLSG_NOTICE, vhost, &line->origin, word->word,
             "\"%s\" adds nothing: \"!\" before it has removed these suites for good%s", word->word,
@@ -474,121 +474,7 @@ static const tlsg_rule_t level_lowered = {
     .check = check_level,
 };
 
-static int is_mixed(const tlsg_effective_t *facts)
-{
-    int weak;
-    (void)tlsg_cipher_names(NULL, facts->suites, TLSG_SUITE_FORWARD_SECRECY, 1, 0, &weak);
-    int cbc;
-    (void)tlsg_cipher_names(NULL, facts->suites, TLSG_SUITE_CBC, 0, 0, &cbc);
-    return (weak > 0 || cbc > 0) && has_aead(facts);
-}
-
-static void check_order(const tlsg_rule_t *self, const tlsg_model_t *model,
-                        const tlsg_vhost_t *vhost, tlsg_report_t *out)
-{
-    (void)model;
-    const tlsg_effective_t *facts = tlsg_vhost_effective(vhost);
-    if (facts->server_order || facts->suites->nelts < 2 ||
-        (!is_mixed(facts) && !vhost->policy->server_order_demanded)) {
-        return;
-    }
-    const tlsg_directive_t *line = vhost->ssl.set[TLSG_SSLHonorCipherOrder];
-    const char *message =
-        is_mixed(facts) ? "The client's order decides, although weak and strong suites are mixed"
-                        : "The client's order of suites decides";
-    if (line != NULL) {
-        tlsg_report_add(out, self, vhost, &line->origin, NULL, "%s", message);
-    }
-    else {
-        tlsg_report_add_absent(out, self, vhost,
-                               vhost->engine != NULL ? &vhost->engine->origin : NULL, NULL, "%s",
-                               message);
-    }
-}
-
-static const tlsg_rule_t order_off = {
-    .id = "TG211",
-    .name = "server-order-off",
-    .topic = "order",
-    .severity = TLSG_NOTICE,
-    .scope = TLSG_PER_TLS,
-    .needs = TLSG_NEEDS_EFFECTIVE,
-    .summary = "The client chooses among suites of different strength",
-    .why = "With weak suites in the list, the server's order keeps clients that can do better away "
-           "from them. With strong suites only, the client's order is fine: it knows its hardware.",
-    .fix = "Remove the weak suites, or add \"SSLHonorCipherOrder on\".",
-    .bad = "SSLCipherSuite HIGH:!aNULL\n"
-           "SSLHonorCipherOrder off\n",
-    .good = "SSLCipherSuite HIGH:!aNULL\n"
-            "SSLHonorCipherOrder on\n",
-    .refs = { "RFC 9325 section 4.2.1", "CIS 7.5" },
-    .check = check_order,
-};
-
-typedef struct h2_t {
-    const tlsg_directive_t *line;
-    int offered;
-} h2_t;
-
-/* The last Protocols line of the scope wins. */
-static int see_protocols(void *baton, const tlsg_directive_t *directive, int is_own)
-{
-    h2_t *h2 = baton;
-    (void)is_own;
-    if (directive->section != NULL) {
-        return 0;
-    }
-    h2->line = directive;
-    h2->offered = 0;
-    for (int i = 0; i < directive->argc; i++) {
-        h2->offered |= tlsg_text_eq_nocase(directive->argv[i], "h2");
-    }
-    return 0;
-}
-
-static void check_h2(const tlsg_rule_t *self, const tlsg_model_t *model, const tlsg_vhost_t *vhost,
-                     tlsg_report_t *out)
-{
-    const tlsg_effective_t *facts = tlsg_vhost_effective(vhost);
-    h2_t h2 = { 0 };
-    tlsg_vhost_walk(model, vhost, "Protocols", see_protocols, &h2);
-    if (!h2.offered || !tlsg_model_has_module(model, "mod_http2.c") ||
-        (facts->negotiable & TLSG_TLS12) == 0 || facts->suites->nelts == 0) {
-        return;
-    }
-    int usable;
-    (void)tlsg_cipher_names(NULL, facts->suites, TLSG_SUITE_H2_BLOCKED, 1, 0, &usable);
-    if (usable > 0) {
-        return;
-    }
-    const tlsg_directive_t *line = tlsg_cipher_line_find(vhost);
-    tlsg_finding_t *finding =
-        tlsg_report_add(out, self, vhost, line != NULL ? &line->origin : &h2.line->origin, NULL,
-                        "HTTP/2 is offered, but it forbids every TLS 1.2 suite of this list");
-    tlsg_finding_relate(out, finding, &h2.line->origin, "HTTP/2 is offered here");
-}
-
-static const tlsg_rule_t h2_blocked = {
-    .id = "TG212",
-    .name = "http2-suites-blocked",
-    .topic = "cipher",
-    .severity = TLSG_ERROR,
-    .scope = TLSG_PER_TLS,
-    .needs = TLSG_NEEDS_EFFECTIVE,
-    .summary = "HTTP/2 is offered with suites that it forbids",
-    .why = "A TLS 1.2 client negotiates h2, sees a forbidden suite and ends the connection with "
-           "INADEQUATE_SECURITY.",
-    .fix = "Add \"ECDHE+AESGCM\" to SSLCipherSuite, or remove h2 from Protocols.",
-    .bad = "Protocols h2 http/1.1\n"
-           "SSLCipherSuite ECDHE-RSA-AES256-SHA384\n",
-    .good = "Protocols h2 http/1.1\n"
-            "SSLCipherSuite ECDHE+AESGCM:ECDHE-RSA-AES256-SHA384\n",
-    .refs = { "RFC 9113 section 9.2.2" },
-    .check = check_h2,
-};
-
 const tlsg_rule_t *const tlsg_rules_cipher[] = {
     &list_empty,  &tls13_list, &forward_secrecy, &broken_suite,  &cbc_suite, &word_unknown,
-    &word_killed, &no_suite,   &dead_suite,      &level_lowered, &order_off, &h2_blocked,
-    NULL,
+    &word_killed, &no_suite,   &dead_suite,      &level_lowered, NULL,
 };

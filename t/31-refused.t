@@ -91,6 +91,7 @@ my @refused = (
         'ChainCAStore file:@F@/nope', 'RecordPadding 99999', 'NumTickets -1', 'Options Nope', 'VerifyMode Nope', 'SignatureAlgorithms nope',
         'ClientSignatureAlgorithms nope', 'Protocol nope', 'MinProtocol 1.2'),
     # The rest
+    ['a list that is an empty word', 'AH01898', 'TG201', 'TLSv1.3', 'SSLCipherSuite TLSv1.3 ""'],
     ['ticket key', 'AH02287', 'TG131', 'TicketKeyFile', 'SSLSessionTicketKeyFile @F@/short.pem'],
     ['chain file', 'AH01903', 'TG301', 'ChainFile', 'SSLCertificateChainFile @F@/good-broken.pem'],
     ['SRP', 'AH02310', 'TG145', 'SRPVerifierFile', 'SSLSRPVerifierFile @F@/garbage.pem'],
