@@ -188,12 +188,12 @@ format:
 	@clang-format -i $$(git ls-files -co --exclude-standard '*.c')
 fuzz-replay: $(FUZZERS)
 	@for f in $(FUZZERS); do $$f tests/fuzz/corpus/$$(basename $$f) || exit 1; done
-t: all
+t: all certs
 	@prove -j2 --timer $(T)
 
 # Compiled, not linked: what another compiler thinks of it.
 objects: $(ENGINE) $(FACE_OBJ) $(UNIT_SRC:%.c=$(B)/obj/%.o) $(TOOL_SRC:%.c=$(B)/obj/%.o) \
-  $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/*.c))
+  $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/*.c tests/certs/*.c))
 
 # The sample configurations live outside the tree; CASES=DIR names another place.
 CASES ?= ../shared/cases
@@ -220,6 +220,13 @@ $(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/obj/tests/unit/support_cert.o $(ENGI
 	$(CC) $(OPT) -pthread $(SANFLAGS) -o $@ $^ $(LIBS)
 bench: all $(BENCH_PROGRAMS)
 	@for b in $(BENCHES); do [ -f $$b -a -x $$b ] || continue; echo "== $$b"; MODULE=$(abspath $(MODULE)) $$b || exit 1; done
+
+# Makes the chains of t/35-chains.t.
+.PHONY: certs
+CHAIN_PARTS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/certs/*.c) tests/unit/support_cert.c)
+certs: $(B)/chains
+$(B)/chains: $(CHAIN_PARTS) $(ENGINE)
+	$(CC) $(OPT) -pthread $(SANFLAGS) -o $@ $^ $(LIBS)
 
 # Each analyzer prints what it found; none may find anything.
 TIDY_SRC := $(ENGINE_SRC) $(FACE_SRC) $(TOOL_SRC) $(wildcard tools/cli*.c)

@@ -235,8 +235,9 @@ static void read_flags(tlsg_cert_t *cert)
     }
     if (cert->has_eku) {
         uint32_t eku = X509_get_extended_key_usage(cert->x509);
-        cert->eku_server_auth = (eku & (XKU_SSL_SERVER | XKU_ANYEKU)) != 0;
-        cert->eku_client_auth = (eku & (XKU_SSL_CLIENT | XKU_ANYEKU)) != 0;
+        cert->eku_server_auth = (eku & XKU_SSL_SERVER) != 0;
+        cert->eku_client_auth = (eku & XKU_SSL_CLIENT) != 0;
+        cert->eku_any = (eku & XKU_ANYEKU) != 0;
     }
 }
 
@@ -375,7 +376,7 @@ int tlsg_cert_equal(const tlsg_cert_t *a, const tlsg_cert_t *b)
 
 int tlsg_cert_may_issue(const tlsg_cert_t *issuer, const tlsg_cert_t *cert)
 {
-    int may = X509_check_issued(issuer->x509, cert->x509) == X509_V_OK;
+    int error = X509_check_issued(issuer->x509, cert->x509);
     tlsg_ossl_clear();
-    return may;
+    return error == X509_V_OK || error == X509_V_ERR_KEYUSAGE_NO_CERTSIGN;
 }

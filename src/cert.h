@@ -60,8 +60,9 @@ typedef struct tlsg_cert_t {
     int has_key_usage;
     unsigned key_usage;  /* KU_ bits of openssl/x509v3.h */
     int has_eku;         /* extendedKeyUsage present; without it every use is allowed */
-    int eku_server_auth; /* names serverAuth or anyExtendedKeyUsage */
-    int eku_client_auth; /* likewise for clientAuth */
+    int eku_server_auth; /* names serverAuth */
+    int eku_client_auth;
+    int eku_any; /* names anyExtendedKeyUsage, which not every client takes for the two above */
 
     int ocsp_count;
     const char *const *ocsp; /* responder URIs of authorityInfoAccess */
@@ -91,8 +92,8 @@ tlsg_pubkey_t tlsg_cert_pubkey(apr_pool_t *pool, EVP_PKEY *pkey);
 /* 1 when both are the same certificate. */
 int tlsg_cert_equal(const tlsg_cert_t *a, const tlsg_cert_t *b);
 
-/* 1 when `issuer` can be the issuer of `cert`: name, key identifier, key usage (RFC 5280 section
- * 6.1). The signature is not checked. */
+/* 1 when OpenSSL looking for the issuer of `cert` would take `issuer`: by name and key identifier
+ * (RFC 5280 section 6.1). Whether it was allowed to sign, and did, is not checked. */
 int tlsg_cert_may_issue(const tlsg_cert_t *issuer, const tlsg_cert_t *cert);
 
 #endif

@@ -278,13 +278,13 @@ static tlsg_chain_trust_t open_end(const tlsg_chain_t *chain, const char **reaso
 }
 
 /* No root of this system: private, unfinished, or broken whatever the root. */
-static void judge_without_root(work_t *work, int other_count, const tlsg_cert_t *const *others)
+static void judge_without_root(work_t *work, const tlsg_offer_t *offer)
 {
     tlsg_chain_t *chain = work->chain;
     const tlsg_cert_t *top = chain->path[chain->path_count - 1];
     if (chain->path_count > 1) {
         tlsg_verification_t under =
-            tlsg_trust_verify_under(work->trust, top, chain->path[0], other_count, others);
+            tlsg_trust_verify_under(work->trust, top, chain->path[0], offer);
         chain->signature_checked = under.signature_checked;
         if (under.verdict == TLSG_VERDICT_INVALID) {
             chain->trust = TLSG_CHAIN_BROKEN;
@@ -306,12 +306,12 @@ static void judge_without_root(work_t *work, int other_count, const tlsg_cert_t 
     }
 }
 
-/* Out of time above the leaf, as far as the path is needed: what lies beyond a root that clients
- * have does no harm. */
-static void mark_path_times(work_t *work, int needed)
+/* Out of time above the leaf. What lies beyond a root that clients have does no harm. */
+static void mark_times_above(work_t *work)
 {
-    for (int i = 1; i < work->chain->path_count && i < needed; i++) {
-        work->chain->path_flaws |= time_flaws(work->path[i], work->in.now);
+    tlsg_chain_t *chain = work->chain;
+    for (int i = 0; i < chain->above_count; i++) {
+        chain->path_flaws |= time_flaws(chain->above[i], work->in.now);
     }
 }
 
@@ -324,14 +324,16 @@ static void judge_trust(work_t *work)
         chain->trust = TLSG_CHAIN_SELF_SIGNED;
         return;
     }
-    int other_count = chain->link_count - 1;
     const tlsg_cert_t **others =
-        apr_pcalloc(work->scratch, (size_t)(other_count + 1) * sizeof(*others));
-    for (int i = 0; i < other_count; i++) {
+        apr_pcalloc(work->scratch, (size_t)chain->link_count * sizeof(*others));
+    tlsg_offer_t offer = { chain->link_count - 1, others, work->in.now };
+    for (int i = 0; i < offer.count; i++) {
         others[i] = work->links[i + 1].cert;
     }
-    tlsg_verification_t result = tlsg_trust_verify(work->trust, leaf, other_count, others);
-    int needed = PATH_MAX_CERTS;
+    tlsg_verification_t result = tlsg_trust_verify(work->trust, leaf, &offer);
+    int is_known = result.above_count > 0;
+    chain->above = is_known ? result.above : chain->path + 1;
+    chain->above_count = is_known ? result.above_count : chain->path_count - 1;
     chain->signature_checked = result.signature_checked;
     switch (result.verdict) {
     case TLSG_VERDICT_PUBLIC:
@@ -339,7 +341,6 @@ static void judge_trust(work_t *work)
         chain->root_is_local = result.verdict == TLSG_VERDICT_LOCAL;
         chain->trust = chain->root_is_local ? TLSG_CHAIN_PRIVATE : TLSG_CHAIN_PUBLIC;
         chain->root = result.root;
-        needed = result.depth;
         break;
     case TLSG_VERDICT_INVALID:
         chain->trust = TLSG_CHAIN_BROKEN;
@@ -348,10 +349,10 @@ static void judge_trust(work_t *work)
     case TLSG_VERDICT_NO_ROOT:
     case TLSG_VERDICT_NO_STORE:
         chain->no_roots = result.verdict == TLSG_VERDICT_NO_STORE;
-        judge_without_root(work, other_count, others);
+        judge_without_root(work, &offer);
         break;
     }
-    mark_path_times(work, needed);
+    mark_times_above(work);
 }
 
 const tlsg_chain_t *tlsg_chain_get(tlsg_trust_t *trust, const tlsg_certfile_t *file,

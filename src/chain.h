@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a server sends with its certificate, whether that is in order, and whether clients can make
- * a trusted chain of it. Trust and order never depend on the clock; what is out of time is marked
- * apart. */
+ * a trusted chain of it. What is out of time is marked apart, and is neither out of order nor
+ * untrusted for that. */
 #ifndef TLSG_CHAIN_H
 #define TLSG_CHAIN_H
 
@@ -49,11 +49,15 @@ typedef struct tlsg_chain_t {
     int link_count;           /* at least 1 */
     const tlsg_link_t *links; /* as sent, leaf first */
     unsigned flaws;
-    unsigned path_flaws; /* EXPIRED and NOT_YET of links of the path other than the leaf */
+    unsigned path_flaws; /* EXPIRED and NOT_YET of what is in `above` */
     int path_count;
     const tlsg_cert_t *const *path; /* the leaf upwards, as far as sent certificates reach */
     const tlsg_cert_t
         *issuer; /* of the leaf: sent, or in the CA store; what stapling needs. NULL: not found */
+    /* What certifies the leaf, its issuer first: when the root is known OpenSSL's way to it, root
+     * included and whether it holds or not; else the path without the leaf. */
+    int above_count;
+    const tlsg_cert_t *const *above;
     tlsg_chain_trust_t trust;
     int root_is_local;     /* PRIVATE: its root was installed on this machine by hand */
     const char *root;      /* PUBLIC or PRIVATE: the root's subject when it is known, else NULL */

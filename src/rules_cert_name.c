@@ -47,16 +47,24 @@ static tlsg_severity_t seen_by_strangers(const tlsg_model_t *model, const tlsg_v
     return is_seen ? TLSG_WARNING : TLSG_NOTICE;
 }
 
+static int is_address(const char *name)
+{
+    tlsg_name_kind_t kind = tlsg_names_kind(name);
+    return kind == TLSG_NAME_PUBLIC_IP || kind == TLSG_NAME_PRIVATE_IP;
+}
+
 /* "example.com, www.example.com and 7 more": what the certificate is for. */
 static const char *names_of(apr_pool_t *pool, const tlsg_cert_t *leaf)
 {
     const int shown = 3; /* names; enough to recognise a certificate */
+    int count = leaf->dns_count + leaf->ip_count;
     const char *text = "";
-    for (int i = 0; i < leaf->dns_count && i < shown; i++) {
-        text = apr_pstrcat(pool, text, i > 0 ? ", " : "", leaf->dns[i], NULL);
+    for (int i = 0; i < count && i < shown; i++) {
+        const char *name = i < leaf->dns_count ? leaf->dns[i] : leaf->ips[i - leaf->dns_count];
+        text = apr_pstrcat(pool, text, i > 0 ? ", " : "", name, NULL);
     }
-    if (leaf->dns_count > shown) {
-        text = apr_psprintf(pool, "%s and %d more", text, leaf->dns_count - shown);
+    if (count > shown) {
+        text = apr_psprintf(pool, "%s and %d more", text, count - shown);
     }
     return *text != '\0' ? text : "no name at all";
 }
@@ -64,14 +72,18 @@ static const char *names_of(apr_pool_t *pool, const tlsg_cert_t *leaf)
 /* An address that stands among the host names, where no client looks for it. */
 static int names_as_text(const tlsg_cert_t *leaf, const char *name)
 {
-    tlsg_name_kind_t kind = tlsg_names_kind(name);
-    for (int i = 0; i < leaf->dns_count; i++) {
-        if ((kind == TLSG_NAME_PUBLIC_IP || kind == TLSG_NAME_PRIVATE_IP) &&
-            strcmp(leaf->dns[i], name) == 0) {
+    for (int i = 0; is_address(name) && i < leaf->dns_count; i++) {
+        if (strcmp(leaf->dns[i], name) == 0) {
             return 1;
         }
     }
     return 0;
+}
+
+/* The name stands where clients looked for it until 2017, and there is no other. */
+static int relies_on_cn(const tlsg_cert_t *leaf, const char *name)
+{
+    return leaf->dns_count == 0 && !is_address(name) && tlsg_names_cn_matches(leaf, name);
 }
 
 static void check_name(const tlsg_rule_t *self, const tlsg_model_t *model,
@@ -81,7 +93,13 @@ static void check_name(const tlsg_rule_t *self, const tlsg_model_t *model,
     if (vhost->server_name.directive == NULL || is_covered(vhost, name)) {
         return;
     }
-    const tlsg_vhost_cert_t *cert = tlsg_vhost_cert_at(vhost, 0);
+    const tlsg_vhost_cert_t *cert;
+    for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
+        if (relies_on_cn(cert->file->leaf, name)) {
+            return; /* another rule's */
+        }
+    }
+    cert = tlsg_vhost_cert_at(vhost, 0);
     int is_text = names_as_text(cert->file->leaf, name);
     /* Names that no public authority certifies are often served with whatever is at hand. */
     tlsg_finding_t *finding =
@@ -160,10 +178,12 @@ static void check_san(const tlsg_rule_t *self, const tlsg_model_t *model, const 
     (void)model;
     const tlsg_vhost_cert_t *cert;
     for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
-        if (!cert->file->leaf->has_san) {
+        const tlsg_cert_t *leaf = cert->file->leaf;
+        if (!leaf->has_san || relies_on_cn(leaf, vhost->server_name.text)) {
             tlsg_report_add(out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
-                            "The certificate %s has no subjectAltName, which browsers require",
-                            tlsg_vhost_cert_subject(cert));
+                            "The certificate %s has no %s, which browsers require",
+                            tlsg_vhost_cert_subject(cert),
+                            leaf->has_san ? "DNS name in its subjectAltName" : "subjectAltName");
         }
     }
 }
@@ -327,7 +347,7 @@ static void check_signature(const tlsg_rule_t *self, const tlsg_model_t *model,
     for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         for (int c = -1; c < cert->file->chain_count; c++) {
             const tlsg_cert_t *link = c < 0 ? cert->file->leaf : cert->file->chain[c];
-            if (is_weak_digest(link) && !(link->is_self_signed && c >= 0)) {
+            if (is_weak_digest(link) && !link->is_self_signed) {
                 tlsg_report_add(out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
                                 "%s is signed with %s",
                                 link->subject_cn != NULL ? link->subject_cn : link->subject,
@@ -358,6 +378,19 @@ static const tlsg_rule_t weak_signature = {
 #define RSA_MIN_BITS 2048 /* RFC 9325 section 4.5 */
 #define EC_MIN_BITS 224   /* the same: 112 bits of security */
 
+static int is_short(const tlsg_pubkey_t *key)
+{
+    int least = key->type == TLSG_PUBKEY_RSA  ? RSA_MIN_BITS
+                : key->type == TLSG_PUBKEY_EC ? EC_MIN_BITS
+                                              : 0;
+    return key->bits > 0 && key->bits < least;
+}
+
+static const char *short_key(apr_pool_t *pool, const tlsg_pubkey_t *key)
+{
+    return apr_psprintf(pool, "has an %s key of only %d bits", key->name, key->bits);
+}
+
 /* Why browsers or clients object to the key, NULL when they do not. */
 static const char *key_problem(apr_pool_t *pool, const tlsg_pubkey_t *key,
                                tlsg_severity_t *severity)
@@ -369,12 +402,10 @@ static const char *key_problem(apr_pool_t *pool, const tlsg_pubkey_t *key,
             *severity = TLSG_ERROR;
             return "has the RSA exponent 1 and protects nothing";
         }
-        return key->bits > 0 && key->bits < RSA_MIN_BITS
-                   ? apr_psprintf(pool, "has an RSA key of only %d bits", key->bits)
-                   : NULL;
+        return is_short(key) ? short_key(pool, key) : NULL;
     case TLSG_PUBKEY_EC:
-        if (key->bits > 0 && key->bits < EC_MIN_BITS) {
-            return apr_psprintf(pool, "has an EC key of only %d bits", key->bits);
+        if (is_short(key)) {
+            return short_key(pool, key);
         }
         *severity = TLSG_NOTICE;
         return key->curve != NULL &&
@@ -406,6 +437,19 @@ static int has_usable_other(const tlsg_vhost_t *vhost, int except)
     return 0;
 }
 
+static void check_keys_above(const tlsg_rule_t *self, const tlsg_vhost_t *vhost,
+                             const tlsg_vhost_cert_t *cert, tlsg_report_t *out)
+{
+    for (int i = 0; cert->chain != NULL && i < cert->chain->above_count; i++) {
+        const tlsg_cert_t *link = cert->chain->above[i];
+        if (is_short(&link->key)) {
+            tlsg_report_add(out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), link->subject,
+                            "The authority \"%s\" %s", link->subject,
+                            short_key(tlsg_report_pool(out), &link->key));
+        }
+    }
+}
+
 static void check_key(const tlsg_rule_t *self, const tlsg_model_t *model, const tlsg_vhost_t *vhost,
                       tlsg_report_t *out)
 {
@@ -425,6 +469,7 @@ static void check_key(const tlsg_rule_t *self, const tlsg_model_t *model, const 
                                NULL, "The certificate %s %s", tlsg_vhost_cert_subject(cert),
                                problem);
         }
+        check_keys_above(self, vhost, cert, out);
     }
 }
 
@@ -435,7 +480,7 @@ static const tlsg_rule_t weak_key = {
     .severity = TLSG_WARNING,
     .scope = TLSG_PER_TLS,
     .needs = TLSG_NEEDS_CERT,
-    .summary = "The certificate's key is too short, or of a kind that clients refuse",
+    .summary = "A key is too short, or the certificate's is of a kind that clients refuse",
     .why = "Short keys can be broken; kinds such as Ed25519 or RSA-PSS are fine by themselves, but "
            "no browser accepts them in a certificate.",
     .fix = "Use RSA with 2048 bits or more, or the curve P-256.",
@@ -449,7 +494,8 @@ static const tlsg_rule_t weak_key = {
 static const char *usage_problem(const tlsg_cert_t *leaf)
 {
     if (leaf->has_eku && !leaf->eku_server_auth) {
-        return "is not for servers (extendedKeyUsage lacks serverAuth)";
+        return leaf->eku_any ? "is for servers by anyExtendedKeyUsage only, which OpenSSL refuses"
+                             : "is not for servers (extendedKeyUsage lacks serverAuth)";
     }
     if (leaf->has_key_usage && (leaf->key_usage & KU_DIGITAL_SIGNATURE) == 0) {
         return "may not sign handshakes (keyUsage lacks digitalSignature)";
@@ -461,9 +507,12 @@ static void check_usage(const tlsg_rule_t *self, const tlsg_model_t *model,
                         const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     (void)model;
+    if (tlsg_fault_next(vhost, "key-mismatch", NULL) != NULL) {
+        return; /* the first certificate may not be the server's at all */
+    }
     const tlsg_vhost_cert_t *cert;
     for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
-        const char *problem = cert->file->leaf->is_ca ? NULL : usage_problem(cert->file->leaf);
+        const char *problem = usage_problem(cert->file->leaf);
         if (problem != NULL) {
             tlsg_report_add(out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
                             "The certificate %s %s", tlsg_vhost_cert_subject(cert), problem);

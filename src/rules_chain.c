@@ -19,6 +19,12 @@ static const tlsg_origin_t *chain_origin(const tlsg_vhost_t *vhost, const tlsg_v
                : tlsg_vhost_cert_origin(vhost, cert);
 }
 
+/* Nothing that is sent certifies the leaf. A private root may; its clients then need no more. */
+static int has_no_issuer(const tlsg_chain_t *chain)
+{
+    return chain->trust == TLSG_CHAIN_UNKNOWN && chain->path_count == 1 && chain->missing != NULL;
+}
+
 static void check_missing(const tlsg_rule_t *self, const tlsg_model_t *model,
                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
@@ -31,9 +37,7 @@ static void check_missing(const tlsg_rule_t *self, const tlsg_model_t *model,
     }
     for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         const tlsg_chain_t *chain = cert->chain;
-        int is_bare = chain != NULL && chain->source == TLSG_CHAIN_LEAF_ONLY &&
-                      chain->trust == TLSG_CHAIN_UNKNOWN && chain->missing != NULL;
-        if (chain == NULL || (chain->trust != TLSG_CHAIN_INCOMPLETE && !is_bare)) {
+        if (chain == NULL || (chain->trust != TLSG_CHAIN_INCOMPLETE && !has_no_issuer(chain))) {
             continue;
         }
         tlsg_report_add_as(out, self,
@@ -110,26 +114,32 @@ static const tlsg_rule_t chain_order = {
     .check = check_order,
 };
 
+static void report_time(const tlsg_rule_t *self, const tlsg_vhost_t *vhost,
+                        const tlsg_vhost_cert_t *cert, const tlsg_cert_t *link, apr_time_t now,
+                        tlsg_report_t *out)
+{
+    int has_expired = now > link->not_after;
+    if (!has_expired && now >= link->not_before) {
+        return;
+    }
+    /* Some clients never look at the dates of a root. */
+    int is_root = link->is_self_signed;
+    tlsg_report_add_as(out, self, is_root ? TLSG_WARNING : TLSG_ERROR, vhost,
+                       chain_origin(vhost, cert), link->subject, "The %s \"%s\" %s %s",
+                       is_root ? "root" : "intermediate", link->subject,
+                       has_expired ? "expired on" : "is not valid before",
+                       tlsg_vhost_cert_date(tlsg_report_pool(out),
+                                            has_expired ? link->not_after : link->not_before));
+}
+
 static void check_link_time(const tlsg_rule_t *self, const tlsg_model_t *model,
                             const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
-    (void)model;
     const tlsg_vhost_cert_t *cert;
     for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
-        if (cert->chain == NULL || cert->chain->path_flaws == 0) {
-            continue;
-        }
-        for (int l = 1; l < cert->chain->link_count; l++) {
-            const tlsg_link_t *link = &cert->chain->links[l];
-            if (link->depth > 0 && (link->flaws & (TLSG_LINK_EXPIRED | TLSG_LINK_NOT_YET)) != 0) {
-                int expired = (link->flaws & TLSG_LINK_EXPIRED) != 0;
-                tlsg_report_add(
-                    out, self, vhost, chain_origin(vhost, cert), link->cert->subject,
-                    "The intermediate \"%s\" %s %s", link->cert->subject,
-                    expired ? "expired on" : "is not valid before",
-                    tlsg_vhost_cert_date(tlsg_report_pool(out),
-                                         expired ? link->cert->not_after : link->cert->not_before));
-            }
+        const tlsg_chain_t *chain = cert->chain;
+        for (int l = 0; chain != NULL && chain->path_flaws != 0 && l < chain->above_count; l++) {
+            report_time(self, vhost, cert, chain->above[l], model->now, out);
         }
     }
 }
@@ -142,7 +152,7 @@ static const tlsg_rule_t link_out_of_time = {
     .scope = TLSG_PER_TLS,
     .needs = TLSG_NEEDS_CERT,
     .flags = TLSG_TIME_ONLY,
-    .summary = "An intermediate certificate has expired",
+    .summary = "An intermediate certificate or the root has expired",
     .why =
         "Clients refuse the chain although the server's own certificate is fine. It happens when "
         "a renewal replaces the certificate and keeps the old chain.",
@@ -157,10 +167,13 @@ static void check_broken(const tlsg_rule_t *self, const tlsg_model_t *model,
                          const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     (void)model;
+    if (tlsg_fault_next(vhost, "key-mismatch", NULL) != NULL) {
+        return; /* the first certificate may not be the server's at all */
+    }
     const tlsg_vhost_cert_t *cert;
     for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         const tlsg_chain_t *chain = cert->chain;
-        if (chain != NULL && chain->trust == TLSG_CHAIN_BROKEN && !cert->file->leaf->is_ca) {
+        if (chain != NULL && chain->trust == TLSG_CHAIN_BROKEN) {
             tlsg_report_add(out, self, vhost, chain_origin(vhost, cert), NULL,
                             "The chain of %s does not verify: %s", tlsg_vhost_cert_subject(cert),
                             chain->reason != NULL ? chain->reason : "unknown reason");
@@ -193,6 +206,10 @@ static void check_private(const tlsg_rule_t *self, const tlsg_model_t *model,
     const tlsg_vhost_cert_t *cert;
     for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         const tlsg_chain_t *chain = cert->chain;
+        if (chain != NULL && chain->trust == TLSG_CHAIN_UNKNOWN && !has_no_issuer(chain)) {
+            tlsg_report_unknown(out, self, vhost, "who trusts the chain of %s cannot be said: %s",
+                                tlsg_vhost_cert_subject(cert), chain->reason);
+        }
         if (chain != NULL && chain->trust == TLSG_CHAIN_PRIVATE &&
             tlsg_names_is_public(vhost->server_name.text)) {
             tlsg_report_add(out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,

@@ -21,7 +21,7 @@
 /* Somebody to believe, and the paths found to it. */
 typedef struct anchor_t {
     X509_STORE *store;
-    apr_hash_t *paths; /* SHA-256 of issuer name and untrusted certificates -> const path_t * */
+    apr_hash_t *paths; /* SHA-256 of issuer name and offer -> const path_t * */
 } anchor_t;
 
 /* A verified path above a leaf, valid for each leaf that its lowest certificate issued. */
@@ -175,11 +175,19 @@ int tlsg_trust_issued(const tlsg_cert_t *issuer, const tlsg_cert_t *cert)
 
 /* ---- Verification ---------------------------------------------------------------------------- */
 
-/* What the leaf may be used for is a fact of its own; everything above it must do for servers. */
-static int ignore_leaf_purpose(int ok, X509_STORE_CTX *ctx)
+/* What the leaf may be used for is a fact of its own, and time is judged elsewhere; everything
+ * above the leaf must do for servers. */
+static int ignore_use_and_time(int ok, X509_STORE_CTX *ctx)
 {
-    return ok || (X509_STORE_CTX_get_error(ctx) == X509_V_ERR_INVALID_PURPOSE &&
-                  X509_STORE_CTX_get_error_depth(ctx) == 0);
+    switch (X509_STORE_CTX_get_error(ctx)) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return 1;
+    case X509_V_ERR_INVALID_PURPOSE:
+        return ok || X509_STORE_CTX_get_error_depth(ctx) == 0;
+    default:
+        return ok;
+    }
 }
 
 static tlsg_verdict_t verdict_of(int error)
@@ -226,6 +234,18 @@ static void remember(tlsg_trust_t *trust, anchor_t *anchor, const unsigned char 
     apr_hash_set(anchor->paths, apr_pmemdup(trust->pool, key, DIGEST_SIZE), DIGEST_SIZE, path);
 }
 
+static void note_way(tlsg_trust_t *trust, const STACK_OF(X509) * chain, tlsg_verification_t *result)
+{
+    int count = sk_X509_num(chain) - 1;
+    const tlsg_cert_t **above =
+        apr_pcalloc(trust->pool, (size_t)(count > 0 ? count : 1) * sizeof(*above));
+    for (int i = 0; i < count; i++) {
+        above[i] = tlsg_certfile_intern(trust->cache, sk_X509_value(chain, i + 1));
+    }
+    result->above = above;
+    result->above_count = count > 0 ? count : 0;
+}
+
 /* What a finished verification says. */
 static tlsg_verification_t result_of(tlsg_trust_t *trust, const anchor_t *anchor, int ok,
                                      X509_STORE_CTX *ctx)
@@ -237,9 +257,11 @@ static tlsg_verification_t result_of(tlsg_trust_t *trust, const anchor_t *anchor
         .reason = ok ? NULL : X509_verify_cert_error_string(error),
     };
     result.signature_checked = result.verdict != TLSG_VERDICT_NO_ROOT;
+    if (chain != NULL && result.verdict != TLSG_VERDICT_NO_ROOT) {
+        note_way(trust, chain, &result);
+    }
     if (ok && chain != NULL && sk_X509_num(chain) > 0) {
         X509 *root = sk_X509_value(chain, sk_X509_num(chain) - 1);
-        result.depth = sk_X509_num(chain) - 1;
         result.root = tlsg_certfile_intern(trust->cache, root)->subject;
         if (anchor == &trust->system && tlsg_roots_is_local(trust->roots, root)) {
             result.verdict = TLSG_VERDICT_LOCAL;
@@ -250,14 +272,16 @@ static tlsg_verification_t result_of(tlsg_trust_t *trust, const anchor_t *anchor
 
 static tlsg_verification_t verify_fully(tlsg_trust_t *trust, anchor_t *anchor,
                                         const tlsg_cert_t *leaf, STACK_OF(X509) * others,
-                                        unsigned long flags, const unsigned char *key)
+                                        apr_time_t now, unsigned long flags,
+                                        const unsigned char *key)
 {
     tlsg_verification_t result = { .verdict = TLSG_VERDICT_INVALID, .reason = "out of memory" };
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     if (ctx != NULL && X509_STORE_CTX_init(ctx, anchor->store, leaf->x509, others) == 1 &&
         X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER) == 1) {
-        X509_STORE_CTX_set_flags(ctx, flags | X509_V_FLAG_NO_CHECK_TIME);
-        X509_STORE_CTX_set_verify_cb(ctx, ignore_leaf_purpose);
+        X509_STORE_CTX_set_flags(ctx, flags);
+        X509_STORE_CTX_set_time(ctx, 0, (time_t)apr_time_sec(now));
+        X509_STORE_CTX_set_verify_cb(ctx, ignore_use_and_time);
         int ok = X509_verify_cert(ctx) == 1;
         result = result_of(trust, anchor, ok, ctx);
         remember(trust, anchor, key, ctx, &result);
@@ -301,16 +325,18 @@ static int verify_by_path(tlsg_trust_t *trust, const path_t *path, const tlsg_ce
     return 1;
 }
 
-/* What a path depends on besides the leaf: the name of its issuer and the certificates at hand. */
-static void path_key(unsigned char key[EVP_MAX_MD_SIZE], const tlsg_cert_t *leaf, int other_count,
-                     const tlsg_cert_t *const *others)
+/* What a path depends on besides the leaf: the name of its issuer, the certificates at hand, and
+ * the time. */
+static void path_key(unsigned char key[EVP_MAX_MD_SIZE], const tlsg_cert_t *leaf,
+                     const tlsg_offer_t *offer)
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     memset(key, 0, EVP_MAX_MD_SIZE);
     if (ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1) {
+        EVP_DigestUpdate(ctx, &offer->now, sizeof(offer->now));
         EVP_DigestUpdate(ctx, leaf->issuer, strlen(leaf->issuer));
-        for (int i = 0; i < other_count; i++) {
-            EVP_DigestUpdate(ctx, others[i]->sha256, DIGEST_SIZE);
+        for (int i = 0; i < offer->count; i++) {
+            EVP_DigestUpdate(ctx, offer->certs[i]->sha256, DIGEST_SIZE);
         }
         EVP_DigestFinal_ex(ctx, key, NULL);
     }
@@ -318,12 +344,11 @@ static void path_key(unsigned char key[EVP_MAX_MD_SIZE], const tlsg_cert_t *leaf
 }
 
 static tlsg_verification_t verify(tlsg_trust_t *trust, anchor_t *anchor, const tlsg_cert_t *leaf,
-                                  int other_count, const tlsg_cert_t *const *others,
-                                  unsigned long flags)
+                                  const tlsg_offer_t *offer, unsigned long flags)
 {
     unsigned char key[EVP_MAX_MD_SIZE];
     tlsg_verification_t result = { .verdict = TLSG_VERDICT_INVALID, .reason = "out of memory" };
-    path_key(key, leaf, other_count, others);
+    path_key(key, leaf, offer);
     const path_t *path = apr_hash_get(anchor->paths, key, DIGEST_SIZE);
     if (verify_by_path(trust, path, leaf, &result)) {
         tlsg_ossl_clear();
@@ -331,28 +356,28 @@ static tlsg_verification_t verify(tlsg_trust_t *trust, anchor_t *anchor, const t
     }
     STACK_OF(X509) *stack = sk_X509_new_null();
     int complete = stack != NULL;
-    for (int i = 0; i < other_count && complete; i++) {
-        complete = sk_X509_push(stack, others[i]->x509) > 0;
+    for (int i = 0; i < offer->count && complete; i++) {
+        complete = sk_X509_push(stack, offer->certs[i]->x509) > 0;
     }
     if (complete) {
-        result = verify_fully(trust, anchor, leaf, stack, flags, key);
+        result = verify_fully(trust, anchor, leaf, stack, offer->now, flags, key);
     }
     sk_X509_free(stack);
     tlsg_ossl_clear();
     return result;
 }
 
-tlsg_verification_t tlsg_trust_verify(tlsg_trust_t *trust, const tlsg_cert_t *leaf, int other_count,
-                                      const tlsg_cert_t *const *others)
+tlsg_verification_t tlsg_trust_verify(tlsg_trust_t *trust, const tlsg_cert_t *leaf,
+                                      const tlsg_offer_t *offer)
 {
     trust->system.store = tlsg_roots_store(trust->roots);
     if (trust->system.store == NULL) {
         return (tlsg_verification_t){ .verdict = TLSG_VERDICT_NO_STORE, .reason = "out of memory" };
     }
-    tlsg_verification_t result = verify(trust, &trust->system, leaf, other_count, others, 0);
+    tlsg_verification_t result = verify(trust, &trust->system, leaf, offer, 0);
     if (result.verdict == TLSG_VERDICT_NO_ROOT && tlsg_roots_load_all(trust->roots)) {
         apr_hash_clear(trust->system.paths);
-        result = verify(trust, &trust->system, leaf, other_count, others, 0);
+        result = verify(trust, &trust->system, leaf, offer, 0);
     }
     if (result.verdict == TLSG_VERDICT_NO_ROOT && tlsg_roots_is_empty(trust->roots)) {
         result.verdict = TLSG_VERDICT_NO_STORE;
@@ -361,8 +386,7 @@ tlsg_verification_t tlsg_trust_verify(tlsg_trust_t *trust, const tlsg_cert_t *le
 }
 
 tlsg_verification_t tlsg_trust_verify_under(tlsg_trust_t *trust, const tlsg_cert_t *anchor,
-                                            const tlsg_cert_t *leaf, int other_count,
-                                            const tlsg_cert_t *const *others)
+                                            const tlsg_cert_t *leaf, const tlsg_offer_t *offer)
 {
     anchor_t *found = apr_hash_get(trust->anchors, anchor->sha256, DIGEST_SIZE);
     if (found == NULL) {
@@ -375,5 +399,5 @@ tlsg_verification_t tlsg_trust_verify_under(tlsg_trust_t *trust, const tlsg_cert
         }
         apr_hash_set(trust->anchors, anchor->sha256, DIGEST_SIZE, found);
     }
-    return verify(trust, found, leaf, other_count, others, X509_V_FLAG_PARTIAL_CHAIN);
+    return verify(trust, found, leaf, offer, X509_V_FLAG_PARTIAL_CHAIN);
 }

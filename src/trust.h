@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The certificates that are believed: the system's roots, loaded when first needed, and CA files a
  * configuration names. Verifies with OpenSSL and remembers per issuer, since thousands of
- * certificates come from a handful of authorities. Time is never judged here. */
+ * certificates come from a handful of authorities. Time only decides between several ways to a root,
+ * as in a client; that a certificate is out of time is for others to say. */
 #ifndef TLSG_TRUST_H
 #define TLSG_TRUST_H
 
@@ -29,7 +30,10 @@ typedef struct tlsg_verification_t {
     tlsg_verdict_t verdict;
     const char *reason; /* OpenSSL's words unless PUBLIC or LOCAL, else NULL */
     const char *root;   /* subject of the root, PUBLIC and LOCAL, else NULL */
-    int depth; /* PUBLIC and LOCAL: certificates below the root that were needed, leaf included */
+    /* PUBLIC, LOCAL and INVALID: what certifies the leaf, its issuer first and the root last, as
+     * OpenSSL put it together; else NULL and 0. */
+    const tlsg_cert_t *const *above;
+    int above_count;
     int signature_checked; /* 0: the leaf's own signature was taken on the word of its key
                               identifier, see SLOW_SIGNATURES in trust.c */
 } tlsg_verification_t;
@@ -61,15 +65,20 @@ int tlsg_trust_castore_chain(tlsg_trust_t *trust, const tlsg_castore_t *store,
 /* 1 when `issuer` may have issued `cert` and its key verifies the signature. */
 int tlsg_trust_issued(const tlsg_cert_t *issuer, const tlsg_cert_t *cert);
 
-/* Verifies `leaf` against the system's roots with `others` (untrusted, may be empty) to build on.
- */
-tlsg_verification_t tlsg_trust_verify(tlsg_trust_t *trust, const tlsg_cert_t *leaf, int other_count,
-                                      const tlsg_cert_t *const *others);
+/* Certificates to build on besides the trusted ones, and when. */
+typedef struct tlsg_offer_t {
+    int count;
+    const tlsg_cert_t *const *certs; /* untrusted; may be NULL when there are none */
+    apr_time_t now;
+} tlsg_offer_t;
+
+/* Verifies `leaf` against the system's roots. */
+tlsg_verification_t tlsg_trust_verify(tlsg_trust_t *trust, const tlsg_cert_t *leaf,
+                                      const tlsg_offer_t *offer);
 
 /* The same with `anchor`, a root or an intermediate, as the only one that is believed: PUBLIC means
  * that the chain holds up to it. */
 tlsg_verification_t tlsg_trust_verify_under(tlsg_trust_t *trust, const tlsg_cert_t *anchor,
-                                            const tlsg_cert_t *leaf, int other_count,
-                                            const tlsg_cert_t *const *others);
+                                            const tlsg_cert_t *leaf, const tlsg_offer_t *offer);
 
 #endif

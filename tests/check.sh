@@ -90,6 +90,7 @@ long_tests() {
     step "build with sanitizers" "$make" -s -j2 all SAN=1 B=build/asan $strict || return
     step "unit (sanitizers)" "$make" -s -j2 unit SAN=1 B=build/asan $strict
     step "fuzz replay (sanitizers)" "$make" -s fuzz-replay SAN=1 B=build/asan $strict
+    step "build what makes chains" "$make" -s -j2 certs $strict
     preload="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)"
     step "t (sanitizers)" env TLSGUARD_PRELOAD="$preload" TLSGUARD_MODULE="$PWD/build/asan/.libs/mod_tlsguard.so" \
         TLSGUARD_PATIENCE=120 prove -j2 --timer t

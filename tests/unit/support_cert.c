@@ -67,6 +67,15 @@ static void add_extension(X509 *x509, X509 *issuer, const char *name, const char
     NCONF_free(conf);
 }
 
+static void add_usage(X509 *x509, X509 *issuer, const char *name, const char *own,
+                      const char *usual)
+{
+    const char *value = own != NULL ? own : usual;
+    if (value[0] != '\0') {
+        add_extension(x509, issuer, name, value);
+    }
+}
+
 static void add_extensions(apr_pool_t *pool, const support_spec_t *spec, X509 *x509, X509 *issuer)
 {
     const char *basic = "CA:FALSE";
@@ -80,13 +89,16 @@ static void add_extensions(apr_pool_t *pool, const support_spec_t *spec, X509 *x
         if (issuer != x509 && X509_get_ext_by_NID(issuer, NID_subject_key_identifier, -1) >= 0) {
             add_extension(x509, issuer, "authorityKeyIdentifier", "keyid");
         }
-        add_extension(x509, issuer, "keyUsage",
-                      spec->is_ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
     }
-    if (!spec->no_usage && !spec->is_ca) {
-        add_extension(x509, issuer, "extendedKeyUsage", "serverAuth");
+    add_usage(x509, issuer, "keyUsage", spec->key_usage,
+              spec->no_usage ? ""
+              : spec->is_ca  ? "critical,keyCertSign,cRLSign"
+                             : "critical,digitalSignature");
+    add_usage(x509, issuer, "extendedKeyUsage", spec->purposes,
+              spec->no_usage || spec->is_ca ? "" : "serverAuth");
+    if (!spec->no_constraints) {
+        add_extension(x509, issuer, "basicConstraints", basic);
     }
-    add_extension(x509, issuer, "basicConstraints", basic);
     if (spec->san != NULL) {
         add_extension(x509, issuer, "subjectAltName", spec->san);
     }

@@ -28,10 +28,13 @@ typedef struct support_spec_t {
     EVP_PKEY *signer;   /* NULL: the issuer's key; another one makes the signature wrong */
     const char *digest; /* "SHA1"; "" for Ed25519 */
     int is_ca;
-    int pathlen;  /* of a CA, plus one; 0: no limit */
-    int no_usage; /* neither keyUsage nor extendedKeyUsage nor key identifiers */
-    long from;    /* seconds relative to now */
-    long until;   /* likewise; both 0: see above */
+    int pathlen;           /* of a CA, plus one; 0: no limit */
+    int no_usage;          /* neither keyUsage nor extendedKeyUsage nor key identifiers */
+    int no_constraints;    /* no basicConstraints */
+    const char *key_usage; /* "critical,keyEncipherment"; "": none; NULL: the usual */
+    const char *purposes;  /* extendedKeyUsage, likewise */
+    long from;             /* seconds relative to now */
+    long until;            /* likewise; both 0: see above */
     const char *extensions[SUPPORT_CERT_EXTENSIONS]; /* "tlsfeature=status_request", up to NULL */
 } support_spec_t;
 

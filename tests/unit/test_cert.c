@@ -172,7 +172,7 @@ static void usage_and_constraints_are_read(void **state)
                            .no_usage = 1,
                            .extensions = { "extendedKeyUsage=anyExtendedKeyUsage" } };
     cert = facts(pool, &any);
-    assert_true(cert->eku_server_auth && cert->eku_client_auth);
+    assert_true(cert->eku_any && !cert->eku_server_auth && !cert->eku_client_auth);
 
     support_spec_t ca = { .cn = "ca", .is_ca = 1 };
     cert = facts(pool, &ca);

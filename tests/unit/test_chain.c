@@ -246,6 +246,43 @@ static void what_lies_beyond_a_known_root_does_not_count(void **state)
     assert_int_equal(chain->path_flaws, 0);
 }
 
+/* Of two roots with one name and key OpenSSL takes the one that is in time. */
+static void a_root_out_of_time_counts_unless_there_is_another(void **state)
+{
+    support_pki_t *f = *state;
+    support_spec_t spec = { .cn = "Good Root",
+                            .organization = "Test",
+                            .key = f->root->key,
+                            .is_ca = 1,
+                            .from = -4000 * SUPPORT_DAY,
+                            .until = -10 * SUPPORT_DAY };
+    support_cert_t *old = support_cert(f->pool, &spec);
+    const char *old_pem = support_cert_pem(f->pool, old->x509);
+    const char *new_pem = support_cert_pem(f->pool, f->root->x509);
+    const char *both = apr_pstrcat(f->pool, old_pem, new_pem, NULL);
+    const support_cert_t *const certs[] = { support_leaf(f, f->inter), f->inter, NULL };
+    const tlsg_certfile_t *file = support_chain_file(f, certs);
+    const char *path = support_write(f->pool, f->dir, "old.pem", old_pem);
+    tlsg_trust_t *trust = tlsg_trust_make(f->pool, f->cache, path);
+    const tlsg_chain_t *chain = tlsg_chain_get(trust, file, NULL, NULL, apr_time_now());
+    assert_int_equal(chain->trust, TLSG_CHAIN_PUBLIC);
+    assert_int_equal(chain->path_flaws, TLSG_LINK_EXPIRED);
+    assert_int_equal(chain->above_count, 2);
+    assert_string_equal(chain->above[0]->subject, "O = Test, CN = Intermediate 1");
+    assert_string_equal(chain->above[1]->subject, "O = Test, CN = Good Root");
+    path = support_write(f->pool, f->dir, "both.pem", both);
+    trust = tlsg_trust_make(f->pool, f->cache, path);
+    chain = tlsg_chain_get(trust, file, NULL, NULL, apr_time_now());
+    assert_int_equal(chain->trust, TLSG_CHAIN_PUBLIC);
+    assert_int_equal(chain->path_flaws, 0);
+    /* The clock is an input, here too. */
+    apr_time_t then = apr_time_now() - apr_time_from_sec(2000 * SUPPORT_DAY);
+    chain = tlsg_chain_get(trust, file, NULL, NULL, then);
+    assert_int_equal(chain->above_count, 2);
+    assert_int_equal(chain->path_flaws, TLSG_LINK_NOT_YET);
+    assert_true(chain->above[1]->not_after < apr_time_now());
+}
+
 static void the_signature_decides_between_namesakes(void **state)
 {
     support_pki_t *f = *state;
@@ -356,6 +393,7 @@ int main(void)
         cmocka_unit_test(order_is_told_link_by_link),
         cmocka_unit_test(time_is_marked_apart),
         cmocka_unit_test(what_lies_beyond_a_known_root_does_not_count),
+        cmocka_unit_test(a_root_out_of_time_counts_unless_there_is_another),
         cmocka_unit_test(the_signature_decides_between_namesakes),
         cmocka_unit_test(a_chain_file_replaces_what_follows_the_leaf),
         cmocka_unit_test(the_ca_store_completes_a_bare_leaf),

@@ -16,81 +16,26 @@
 #include "certfile.h"
 #include "rule.h"
 #include "stapling.h"
-#include "support_cert.h"
 #include "support_conf.h"
-
-#define HEAD "Listen 443\nSSLProtocol -all +TLSv1.2 +TLSv1.3\n"
-
-typedef struct fixture_t {
-    apr_pool_t *pool;
-    const char *dir;
-    support_cert_t *root;
-    int files;
-} fixture_t;
-
-static int set_up(void **state)
-{
-    apr_pool_t *pool = NULL;
-    apr_pool_create(&pool, NULL);
-    fixture_t *f = apr_pcalloc(pool, sizeof *f);
-    f->pool = pool;
-    f->dir = support_directory(pool);
-    support_spec_t spec = { .cn = "Throw-away root", .is_ca = 1 };
-    f->root = support_cert(pool, &spec);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    apr_pool_destroy(((fixture_t *)*state)->pool);
-    return 0;
-}
-
-/* A virtual host with a new certificate; issuer, key, names and extensions are the spec's. The
- * issuer stands in the file, as servers send it. */
-static const char *site(fixture_t *f, support_spec_t spec, const char *name, const char *lines)
-{
-    spec.cn = name;
-    if (spec.san == NULL) {
-        spec.san = apr_pstrcat(f->pool, "DNS:", name, NULL);
-    }
-    const support_cert_t *cert = support_cert(f->pool, &spec);
-    const char *text =
-        apr_pstrcat(f->pool, support_cert_pem(f->pool, cert->x509),
-                    spec.issuer != NULL ? support_cert_pem(f->pool, spec.issuer->x509) : "",
-                    support_key_pem(f->pool, spec.key != NULL ? spec.key : cert->key), NULL);
-    const char *path =
-        support_write(f->pool, f->dir, apr_psprintf(f->pool, "%d.pem", f->files++), text);
-    return apr_psprintf(f->pool,
-                        "<VirtualHost *:443>\nServerName %s\nSSLEngine on\n"
-                        "SSLCertificateFile %s\n%s</VirtualHost>\n",
-                        name, path, lines);
-}
-
-static int count(fixture_t *f, const char *rule, const char *conf)
-{
-    return support_conf_count(support_conf_audit(f->pool, apr_pstrcat(f->pool, HEAD, conf, NULL)),
-                              rule);
-}
+#include "support_site.h"
 
 /* ---- TG352 ---- */
 
 /* Findings for two virtual hosts whose certificates share a key. */
-static int shared(fixture_t *f, const char *name, const char *san, const char *other,
+static int shared(support_sites_t *f, const char *name, const char *san, const char *other,
                   const char *other_san, const char *alias)
 {
     EVP_PKEY *key = support_key(f->pool, "P-256");
     support_spec_t first = { .key = key, .san = san };
     support_spec_t second = { .key = key, .san = other_san };
-    return count(
-        f, "TG352",
-        apr_pstrcat(f->pool, site(f, first, name, ""), site(f, second, other, alias), NULL));
+    return support_site_count(f, "TG352",
+                              apr_pstrcat(f->pool, support_site(f, first, name, ""),
+                                          support_site(f, second, other, alias), NULL));
 }
 
 static void a_key_is_shared_by_strangers_only(void **state)
 {
-    fixture_t *f = *state;
+    support_sites_t *f = *state;
     assert_int_equal(shared(f, "www.bakery.com", NULL, "www.garage.net", NULL, ""), 1);
     assert_int_equal(shared(f, "www.bakery.com", "DNS:*.bakery.com", "garage.net", NULL, ""), 1);
     /* A renewal, a sister site, a brand in another country, a common alias, a bridge of names. */
@@ -108,24 +53,26 @@ static void a_key_is_shared_by_strangers_only(void **state)
 
 static void one_certificate_or_organization_is_one_owner(void **state)
 {
-    fixture_t *f = *state;
+    support_sites_t *f = *state;
     support_spec_t spec = { .san = "DNS:www.bakery.com,DNS:www.garage.net" };
-    const char *first = site(f, spec, "www.bakery.com", "");
+    const char *first = support_site(f, spec, "www.bakery.com", "");
     const char *line = strstr(first, "SSLCertificateFile");
     assert_non_null(line);
     assert_int_equal(
-        count(f, "TG352",
-              apr_pstrcat(f->pool, first,
-                          "<VirtualHost *:443>\nServerName www.garage.net\nSSLEngine on\n", line,
-                          NULL)),
+        support_site_count(
+            f, "TG352",
+            apr_pstrcat(f->pool, first,
+                        "<VirtualHost *:443>\nServerName www.garage.net\nSSLEngine on\n", line,
+                        NULL)),
         0);
     EVP_PKEY *key = support_key(f->pool, "P-256");
     support_spec_t one = { .key = key, .organization = "Holding" };
     support_spec_t two = { .key = key, .organization = "Holding" };
-    assert_int_equal(count(f, "TG352",
-                           apr_pstrcat(f->pool, site(f, one, "www.bakery.com", ""),
-                                       site(f, two, "www.garage.net", ""), NULL)),
-                     0);
+    assert_int_equal(
+        support_site_count(f, "TG352",
+                           apr_pstrcat(f->pool, support_site(f, one, "www.bakery.com", ""),
+                                       support_site(f, two, "www.garage.net", ""), NULL)),
+        0);
 }
 
 /* ---- TG366 ---- */
@@ -147,13 +94,13 @@ static void a_cache_has_the_places_that_httpd_makes(void **state)
     assert_int_equal(tlsg_stapling_cache_room("shmcb:/x(many)"), 0);
     assert_int_equal(tlsg_stapling_cache_room("shmcb:/x(8192"), 0);
     for (long n = 1; n < 5000; n += 7) {
-        const char *cache =
-            apr_psprintf(((fixture_t *)*state)->pool, "shmcb:x(%ld)", tlsg_stapling_cache_bytes(n));
+        const char *cache = apr_psprintf(((support_sites_t *)*state)->pool, "shmcb:x(%ld)",
+                                         tlsg_stapling_cache_bytes(n));
         assert_true(tlsg_stapling_cache_room(cache) >= 2 * n);
     }
 }
 
-static const char *stapled(fixture_t *f, int sites, const char *server)
+static const char *stapled(support_sites_t *f, int sites, const char *server)
 {
     const char *text = server;
     for (int i = 0; i < sites; i++) {
@@ -161,46 +108,51 @@ static const char *stapled(fixture_t *f, int sites, const char *server)
             .issuer = f->root, .extensions = { "authorityInfoAccess=OCSP;URI:http://127.0.0.1:9/" }
         };
         text = apr_pstrcat(f->pool, text,
-                           site(f, spec, apr_psprintf(f->pool, "s%d.example.com", i), ""), NULL);
+                           support_site(f, spec, apr_psprintf(f->pool, "s%d.example.com", i), ""),
+                           NULL);
     }
     return text;
 }
 
 static void a_cache_is_too_small_only_for_sure(void **state)
 {
-    fixture_t *f = *state;
+    support_sites_t *f = *state;
     static const char on[] = "SSLUseStapling on\nSSLStaplingCache shmcb:/x(8192)\n";
-    assert_int_equal(count(f, "TG366", stapled(f, 5, on)), 0);
-    assert_int_equal(count(f, "TG366", stapled(f, 6, on)), 1);
-    assert_int_equal(count(f, "TG366", stapled(f, 6, "SSLStaplingCache shmcb:/x(8192)\n")), 0);
+    assert_int_equal(support_site_count(f, "TG366", stapled(f, 5, on)), 0);
+    assert_int_equal(support_site_count(f, "TG366", stapled(f, 6, on)), 1);
     assert_int_equal(
-        count(f, "TG366", stapled(f, 6, "SSLUseStapling on\nSSLStaplingCache dbm:/x\n")), 0);
+        support_site_count(f, "TG366", stapled(f, 6, "SSLStaplingCache shmcb:/x(8192)\n")), 0);
+    assert_int_equal(support_site_count(
+                         f, "TG366", stapled(f, 6, "SSLUseStapling on\nSSLStaplingCache dbm:/x\n")),
+                     0);
     /* mod_md keeps its own. */
     assert_int_equal(
-        count(f, "TG366", stapled(f, 6, apr_pstrcat(f->pool, on, "MDStapling on\n", NULL))), 0);
+        support_site_count(f, "TG366",
+                           stapled(f, 6, apr_pstrcat(f->pool, on, "MDStapling on\n", NULL))),
+        0);
 }
 
 /* ---- TG361, TG362, TG363 ---- */
 
 static void a_certificate_without_responder_is_no_fault(void **state)
 {
-    fixture_t *f = *state;
+    support_sites_t *f = *state;
     static const char on[] = "SSLUseStapling on\n";
     support_spec_t spec = { .issuer = f->root,
                             .extensions = { "crlDistributionPoints=URI:http://127.0.0.1:9/l" } };
-    const char *off = site(f, spec, "www.example.com", "");
-    assert_int_equal(count(f, "TG362", off), 0);
-    assert_int_equal(count(f, "TG363", off), 0);
-    const char *text = apr_pstrcat(f->pool, HEAD "SSLStaplingCache shmcb:/x(32768)\n",
-                                   site(f, spec, "www.example.com", on), NULL);
-    const tlsg_finding_t *found = support_conf_find(support_conf_audit(f->pool, text), "TG363");
+    const char *off = support_site(f, spec, "www.example.com", "");
+    assert_int_equal(support_site_count(f, "TG362", off), 0);
+    assert_int_equal(support_site_count(f, "TG363", off), 0);
+    const char *text = apr_pstrcat(f->pool, "SSLStaplingCache shmcb:/x(32768)\n",
+                                   support_site(f, spec, "www.example.com", on), NULL);
+    const tlsg_finding_t *found = support_conf_find(support_site_audit(f, text), "TG363");
     assert_non_null(found);
     assert_int_equal(found->severity, TLSG_NOTICE);
     assert_non_null(strstr(found->message, "revocation lists instead"));
     spec.extensions[1] = "tlsfeature=status_request";
-    text = apr_pstrcat(f->pool, HEAD "SSLStaplingCache shmcb:/x(32768)\n",
-                       site(f, spec, "www.example.com", on), NULL);
-    found = support_conf_find(support_conf_audit(f->pool, text), "TG361");
+    text = apr_pstrcat(f->pool, "SSLStaplingCache shmcb:/x(32768)\n",
+                       support_site(f, spec, "www.example.com", on), NULL);
+    found = support_conf_find(support_site_audit(f, text), "TG361");
     assert_non_null(found);
     assert_non_null(strstr(found->message, "names no responder"));
 }
@@ -208,24 +160,17 @@ static void a_certificate_without_responder_is_no_fault(void **state)
 /* ---- TG335 ---- */
 
 /* Findings while the root is (or is not) one of the system's. */
-static int without_scts(fixture_t *f, int trusted, const char *policy, const char *scts)
+static int without_scts(support_sites_t *f, int trusted, const char *policy, const char *scts)
 {
     support_spec_t spec = { .issuer = f->root, .extensions = { policy, scts } };
-    const char *conf = site(f, spec, "www.example.com", "");
-    const char *roots =
-        support_write(f->pool, f->dir, "roots.pem", support_cert_pem(f->pool, f->root->x509));
-    const char *empty = apr_pstrcat(f->pool, f->dir, "/none", NULL);
-    setenv("SSL_CERT_FILE", trusted ? roots : empty, 1);
-    setenv("SSL_CERT_DIR", empty, 1);
-    int found = count(f, "TG335", conf);
-    unsetenv("SSL_CERT_FILE");
-    unsetenv("SSL_CERT_DIR");
-    return found;
+    const char *conf = support_site(f, spec, "www.example.com", "");
+    return support_conf_count(support_site_audit_trusting(f, conf, trusted ? f->root : NULL),
+                              "TG335");
 }
 
 static void timestamps_are_asked_of_public_certificates_only(void **state)
 {
-    fixture_t *f = *state;
+    support_sites_t *f = *state;
     static const char public[] = "certificatePolicies=2.23.140.1.2.1";
     /* An SCT list as an octet string inside the extension; its content is not looked at. */
     static const char scts[] = "1.3.6.1.4.1.11129.2.4.2=DER:04020000";
@@ -237,7 +182,7 @@ static void timestamps_are_asked_of_public_certificates_only(void **state)
 
 /* ---- TG428, TG429 ---- */
 
-static const char *pinned(fixture_t *f, const char *first, const char *second)
+static const char *pinned(support_sites_t *f, const char *first, const char *second)
 {
     return apr_psprintf(f->pool,
                         "Header always set Public-Key-Pins \"pin-sha256=\\\"%s\\\"; "
@@ -245,7 +190,7 @@ static const char *pinned(fixture_t *f, const char *first, const char *second)
                         first, second);
 }
 
-static const char *pin_of(fixture_t *f, EVP_PKEY *key)
+static const char *pin_of(support_sites_t *f, EVP_PKEY *key)
 {
     support_spec_t spec = { .cn = "x", .key = key };
     tlsg_certcache_t *cache = tlsg_certfile_cache_make(f->pool);
@@ -254,30 +199,31 @@ static const char *pin_of(fixture_t *f, EVP_PKEY *key)
 
 static void a_backup_pin_belongs_elsewhere(void **state)
 {
-    fixture_t *f = *state;
+    support_sites_t *f = *state;
     EVP_PKEY *key = support_key(f->pool, "P-256");
     EVP_PKEY *other = support_key(f->pool, "P-256");
     const char *offline = pin_of(f, support_key(f->pool, "P-256"));
     support_spec_t own = { .key = key };
     support_spec_t neighbour = { .key = other };
-    const char *next = site(f, neighbour, "www.garage.net", "");
-    const char *bad = site(f, own, "www.bakery.com", pinned(f, pin_of(f, key), pin_of(f, other)));
-    const char *good = site(f, own, "www.bakery.com", pinned(f, pin_of(f, key), offline));
-    assert_int_equal(count(f, "TG429", apr_pstrcat(f->pool, bad, next, NULL)), 1);
-    assert_int_equal(count(f, "TG429", apr_pstrcat(f->pool, good, next, NULL)), 0);
-    assert_int_equal(count(f, "TG429", bad), 0);
+    const char *next = support_site(f, neighbour, "www.garage.net", "");
+    const char *bad =
+        support_site(f, own, "www.bakery.com", pinned(f, pin_of(f, key), pin_of(f, other)));
+    const char *good = support_site(f, own, "www.bakery.com", pinned(f, pin_of(f, key), offline));
+    assert_int_equal(support_site_count(f, "TG429", apr_pstrcat(f->pool, bad, next, NULL)), 1);
+    assert_int_equal(support_site_count(f, "TG429", apr_pstrcat(f->pool, good, next, NULL)), 0);
+    assert_int_equal(support_site_count(f, "TG429", bad), 0);
 }
 
 static void pins_of_a_managed_certificate_wait_for_the_start(void **state)
 {
-    fixture_t *f = *state;
+    support_sites_t *f = *state;
     const char *pin = pin_of(f, support_key(f->pool, "P-256"));
     const char *text = apr_pstrcat(
         f->pool,
-        HEAD "MDomain www.example.com\n<VirtualHost *:443>\nServerName www.example.com\n"
-             "SSLEngine on\n",
+        "MDomain www.example.com\n<VirtualHost *:443>\nServerName www.example.com\n"
+        "SSLEngine on\n",
         pinned(f, pin, pin_of(f, support_key(f->pool, "P-256"))), "</VirtualHost>\n", NULL);
-    const tlsg_report_t *report = support_conf_audit(f->pool, text);
+    const tlsg_report_t *report = support_site_audit(f, text);
     assert_int_equal(support_conf_count(report, "TG428"), 0);
     int asked = 0;
     for (int i = 0; i < tlsg_report_unknowns(report)->nelts; i++) {
@@ -288,7 +234,8 @@ static void pins_of_a_managed_certificate_wait_for_the_start(void **state)
     assert_int_equal(asked, 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_setup_teardown(name, support_sites_set_up, support_sites_tear_down)
 
 int main(void)
 {
