@@ -97,8 +97,8 @@ static void put_lines(builder_t *builder)
 static const char hsts_name[] = "Strict-Transport-Security";
 static const char pins_name[] = "Public-Key-Pins";
 
-const tlsg_plan_t *tlsg_inject_plan(apr_pool_t *pool, const tlsg_conf_t *conf,
-                                    const tlsg_inject_server_t *server)
+tlsg_plan_t *tlsg_inject_plan(apr_pool_t *pool, const tlsg_conf_t *conf,
+                              const tlsg_inject_server_t *server)
 {
     int most = 2; /* HSTS and pins */
     for (int i = 0; tlsg_inject_preset_at(i) != NULL; i++) {
@@ -119,7 +119,10 @@ const tlsg_plan_t *tlsg_inject_plan(apr_pool_t *pool, const tlsg_conf_t *conf,
     plan->count = builder.count;
     plan->headers = builder.headers;
     for (int i = 0; i < plan->count; i++) {
-        plan->initials |= TLSG_INITIAL(*plan->headers[i].name);
+        const tlsg_plan_header_t *header = &plan->headers[i];
+        plan->whens |= header->when;
+        plan->initials |= TLSG_INITIAL(*header->name);
+        plan->lengths |= TLSG_LENGTH(header->length);
     }
     plan->drops = conf->drop_headers;
     plan->trusts_proxy = conf->terminator == TLSG_TERMINATOR_REMOTEIP;
@@ -129,6 +132,15 @@ const tlsg_plan_t *tlsg_inject_plan(apr_pool_t *pool, const tlsg_conf_t *conf,
     }
     plan->cookie_paths = server->cookie_paths;
     return plan;
+}
+
+void tlsg_inject_plan_keep(apr_pool_t *pool, tlsg_plan_t *plan)
+{
+    apr_table_t *table = apr_table_make(pool, plan->count);
+    for (int i = 0; i < plan->count; i++) {
+        apr_table_addn(table, plan->headers[i].name, plan->headers[i].value);
+    }
+    plan->table = table;
 }
 
 int tlsg_inject_plan_touches(const tlsg_plan_t *plan)

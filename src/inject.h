@@ -25,13 +25,17 @@ typedef struct tlsg_plan_header_t {
     unsigned when; /* TLSG_WHEN_ bits, all must hold */
 } tlsg_plan_header_t;
 
-/* Bit of a name's first character, the same for upper and lower case. */
+/* Bits of a name's first character, the same for upper and lower case, and of its length. */
 #define TLSG_INITIAL(c) ((apr_uint32_t)1 << ((unsigned char)(c) & 31))
+#define TLSG_LENGTH(n) ((apr_uint64_t)1 << ((n) & 63))
 
 typedef struct tlsg_plan_t {
     int count;
     const tlsg_plan_header_t *headers;
+    const apr_table_t *table;                     /* all of them; NULL: tlsg_inject_plan_keep() */
+    unsigned whens;                               /* `when` of all of them */
     apr_uint32_t initials;                        /* TLSG_INITIAL() of all their names */
+    apr_uint64_t lengths;                         /* TLSG_LENGTH() of all their names */
     int drops;                                    /* take leaking headers off */
     int trusts_proxy;                             /* TLSGuardTerminator remoteip */
     const tlsg_inject_cookies_t *cookies;         /* NULL: leave cookies alone */
@@ -49,8 +53,11 @@ typedef struct tlsg_inject_server_t {
 
 /* The plan of resolved settings. In `pool`; texts are borrowed from `conf` and `server`. Never
  * NULL. */
-const tlsg_plan_t *tlsg_inject_plan(apr_pool_t *pool, const tlsg_conf_t *conf,
-                                    const tlsg_inject_server_t *server);
+tlsg_plan_t *tlsg_inject_plan(apr_pool_t *pool, const tlsg_conf_t *conf,
+                              const tlsg_inject_server_t *server);
+
+/* Makes what pays for a plan that many requests follow. In `pool`. */
+void tlsg_inject_plan_keep(apr_pool_t *pool, tlsg_plan_t *plan);
 
 /* 1 when something is done to responses at the end of their way: headers, cookies. */
 int tlsg_inject_plan_touches(const tlsg_plan_t *plan);

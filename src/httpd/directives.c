@@ -8,6 +8,7 @@
 
 #include "face.h"
 #include "inject_parse.h"
+#include "request_compress.h"
 
 static tlsg_server_t *server_of(const server_rec *s)
 {
@@ -142,6 +143,7 @@ static const char *set_structured(cmd_parms *cmd, void *dir, int argc, char *con
     words[argc] = NULL;
     const char *err = tlsg_settings_take(cmd->pool, row, conf, argc, words, &refusal);
     if (err == NULL && conf->compression != NULL) {
+        tlsg_request_compress_use();
         err = compile(cmd, conf->compression->except);
     }
     if (err == NULL && conf->cookies != NULL) {

@@ -107,60 +107,70 @@ static int holds(const request_rec *r, const tlsg_plan_t *plan, unsigned conditi
     }
 }
 
-/* Conditions answered so far; each is asked once per response and only when a header needs it. */
-typedef struct answers_t {
-    unsigned asked;
-    unsigned held;
-} answers_t;
-
-static int all_hold(const request_rec *r, const tlsg_plan_t *plan, unsigned when,
-                    answers_t *answers)
+/* Those of the conditions that hold. What a Content-Security-Policy says is read where nothing else
+ * keeps the header away. */
+static unsigned holding(const request_rec *r, const tlsg_plan_t *plan, unsigned conditions)
 {
-    unsigned open = when & ~answers->asked;
-    for (unsigned bit = TLSG_WHEN_DOCUMENT; open != 0 && bit <= TLSG_WHEN_WHOLE; bit <<= 1) {
-        if ((open & bit) != 0) {
-            answers->asked |= bit;
-            answers->held |= holds(r, plan, bit) ? bit : 0U;
+    unsigned held = 0;
+    for (unsigned bit = TLSG_WHEN_DOCUMENT; bit <= TLSG_WHEN_WHOLE; bit <<= 1) {
+        if ((conditions & bit) != 0 && holds(r, plan, bit)) {
+            held |= bit;
         }
     }
-    return (when & ~answers->held) == 0;
+    return held;
 }
 
 #define SEEN_MAX 64 /* planned headers that one walk over the response finds: bits of a word */
 
+static apr_uint64_t bit_of(const tlsg_plan_t *plan, const char *name, size_t len)
+{
+    for (int h = 0; h < plan->count && h < SEEN_MAX; h++) {
+        const tlsg_plan_header_t *header = &plan->headers[h];
+        if (header->length == len && tlsg_text_eq_nocase(header->name, name)) {
+            return (apr_uint64_t)1 << h;
+        }
+    }
+    return 0;
+}
+
 /* Bits of the first planned headers that the table holds. A response has a handful of headers, of
- * which hardly one begins like a planned one: cheaper than asking for each. */
+ * which hardly one begins like a planned one and is as long: cheaper than asking for each. */
 static apr_uint64_t seen_in(const apr_table_t *table, const tlsg_plan_t *plan)
 {
     const apr_array_header_t *entries = apr_table_elts(table);
+    const apr_table_entry_t *entry = (const apr_table_entry_t *)(const void *)entries->elts;
     apr_uint64_t seen = 0;
-    for (int i = 0; i < entries->nelts; i++) {
-        const char *name = APR_ARRAY_IDX(entries, i, apr_table_entry_t).key;
-        if (name == NULL || (plan->initials & TLSG_INITIAL(*name)) == 0) {
+    for (int left = entries->nelts; left > 0; left--, entry++) {
+        if (entry->key == NULL || (plan->initials & TLSG_INITIAL(*entry->key)) == 0) {
             continue;
         }
-        size_t len = strlen(name);
-        for (int h = 0; h < plan->count && h < SEEN_MAX; h++) {
-            const tlsg_plan_header_t *header = &plan->headers[h];
-            if (header->length == len && tlsg_text_eq_nocase(header->name, name)) {
-                seen |= (apr_uint64_t)1 << h;
-            }
+        size_t len = strlen(entry->key);
+        if ((plan->lengths & TLSG_LENGTH(len)) != 0) {
+            seen |= bit_of(plan, entry->key, len);
         }
     }
     return seen;
 }
 
-static void add_missing(const request_rec *r, const tlsg_plan_t *plan)
+static int is_there(const request_rec *r, const tlsg_plan_t *plan, apr_uint64_t seen, int i)
 {
-    answers_t answers = { 0, 0 };
+    return i < SEEN_MAX ? (seen >> i & 1) != 0
+                        : apr_table_get(r->headers_out, plan->headers[i].name) != NULL ||
+                              apr_table_get(r->err_headers_out, plan->headers[i].name) != NULL;
+}
+
+static void add_missing(request_rec *r, const tlsg_plan_t *plan)
+{
     apr_uint64_t seen = seen_in(r->headers_out, plan) | seen_in(r->err_headers_out, plan);
+    unsigned open = plan->whens & ~holding(r, plan, plan->whens);
+    if (plan->table != NULL && seen == 0 && open == 0 && plan->count <= SEEN_MAX) {
+        /* One copy is cheaper than many additions, and what comes later merges no second table. */
+        r->headers_out = apr_table_overlay(r->pool, r->headers_out, plan->table);
+        return;
+    }
     for (int i = 0; i < plan->count; i++) {
-        const tlsg_plan_header_t *header = &plan->headers[i];
-        int is_there = i < SEEN_MAX ? (seen >> i & 1) != 0
-                                    : apr_table_get(r->headers_out, header->name) != NULL ||
-                                          apr_table_get(r->err_headers_out, header->name) != NULL;
-        if (!is_there && all_hold(r, plan, header->when, &answers)) {
-            apr_table_addn(r->err_headers_out, header->name, header->value);
+        if ((plan->headers[i].when & open) == 0 && !is_there(r, plan, seen, i)) {
+            apr_table_addn(r->headers_out, plan->headers[i].name, plan->headers[i].value);
         }
     }
 }
@@ -169,7 +179,7 @@ static void add_missing(const request_rec *r, const tlsg_plan_t *plan)
 
 static apr_status_t filter(ap_filter_t *f, apr_bucket_brigade *brigade)
 {
-    const request_rec *r = f->r;
+    request_rec *r = f->r;
     const tlsg_plan_t *plan = f->ctx;
     ap_filter_t *next = f->next;
     ap_remove_output_filter(f);

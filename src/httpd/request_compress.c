@@ -14,11 +14,17 @@
 #define FILTER_TYPE ((ap_filter_type)(AP_FTYPE_RESOURCE - 1))
 
 static ap_filter_rec_t *filter_handle; /* set while hooks are registered, then only read */
+static int is_used;                    /* set while the configuration is read, then only read */
+
+void tlsg_request_compress_use(void)
+{
+    is_used = 1;
+}
 
 /* The plan when its compression settings hold for this request; NULL: none of its business. */
 static const tlsg_plan_t *plan_of(request_rec *r)
 {
-    const tlsg_plan_t *plan = r->main == NULL ? tlsg_request_plan_of(r) : NULL;
+    const tlsg_plan_t *plan = is_used && r->main == NULL ? tlsg_request_plan_of(r) : NULL;
     if (plan == NULL || plan->compression == NULL || !tlsg_request_plan_is_tls(r, plan) ||
         tlsg_request_plan_excepts(plan->compression->except, r->uri, strlen(r->uri))) {
         return NULL;
@@ -90,7 +96,7 @@ static int quick_handler(request_rec *r, int is_lookup)
  * excludes. */
 static int translate_name(request_rec *r)
 {
-    if (apr_table_get(r->notes, encodings_note) != NULL) {
+    if (!apr_is_empty_table(r->notes) && apr_table_get(r->notes, encodings_note) != NULL) {
         show_encodings(r);
     }
     return DECLINED;
@@ -111,7 +117,7 @@ static int post_perdir_config(request_rec *r)
 /* Backends, programs and type maps choose the encoding themselves, before the type is known. */
 static int fixups(request_rec *r)
 {
-    if (!tlsg_request_plan_is_file(r) && request_forbids(r) && hide_encodings(r)) {
+    if (request_forbids(r) && !tlsg_request_plan_is_file(r) && hide_encodings(r)) {
         tlsg_request_count(TLSG_COUNT_ENCODING);
     }
     return DECLINED;

@@ -12,4 +12,8 @@ void tlsg_request_compress_register(void);
 /* In insert_filter: puts the filter in front of all others when this request may need it. */
 void tlsg_request_compress_insert(request_rec *r);
 
+/* Some directive about compression was read. Until then requests are asked nothing. Configuration
+ * time. */
+void tlsg_request_compress_use(void);
+
 #endif

@@ -249,7 +249,9 @@ static void prepare_server(void *baton, server_rec *s, const ap_directive_t *dir
     served->shared.cookie_paths = cookie_paths;
     served->shared.pins = pins_of(pconf, s, conf, work->may_refuse, &work->ok);
     served->dir = ap_get_module_config(s->lookup_defaults, &tlsguard_module);
-    served->plan = tlsg_inject_plan(pconf, conf, &served->shared);
+    tlsg_plan_t *plan = tlsg_inject_plan(pconf, conf, &served->shared);
+    tlsg_inject_plan_keep(pconf, plan);
+    served->plan = plan;
     work->has_pins |= served->shared.pins != NULL;
 
     /* Virtual hosts without a directive of this module share the main server's record. */
