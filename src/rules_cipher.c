@@ -15,13 +15,26 @@
 /* Suites named in a message; more than that nobody reads. */
 #define NAMED 4
 
+/* SSLCipherSuite would change nothing where a command replaces it. */
+static void name_command(tlsg_report_t *out, tlsg_finding_t *finding, const tlsg_directive_t *line)
+{
+    if (line != NULL && tlsg_text_eq_nocase(line->name, "SSLOpenSSLConfCmd")) {
+        tlsg_finding_fix(out, finding,
+                         "Remove the line, which replaces SSLCipherSuite, or write "
+                         "\"SSLOpenSSLConfCmd CipherString ECDHE+AESGCM:ECDHE+CHACHA20\".");
+    }
+}
+
 /* A finding about the list: at its line, or, when there is none, as an absence. */
 static tlsg_finding_t *report_list(const tlsg_rule_t *rule, const tlsg_vhost_t *vhost,
                                    tlsg_report_t *out, const char *message)
 {
     const tlsg_directive_t *line = tlsg_cipher_line_find(vhost);
     if (line != NULL) {
-        return tlsg_report_add(out, rule, vhost, &line->origin, NULL, "%s", message);
+        tlsg_finding_t *found =
+            tlsg_report_add(out, rule, vhost, &line->origin, NULL, "%s", message);
+        name_command(out, found, line);
+        return found;
     }
     tlsg_finding_t *finding = tlsg_report_add_absent(
         out, rule, vhost, vhost->engine != NULL ? &vhost->engine->origin : NULL, NULL,
@@ -53,6 +66,7 @@ static void check_list_empty(const tlsg_rule_t *self, const tlsg_model_t *model,
                          "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256\", or remove the line.");
         return;
     }
+    name_command(out, finding, fault->directive);
     const apr_array_header_t *dead = tlsg_cipher_dead_words(pool, list);
     const char *better = NULL;
     for (int i = 0; i < dead->nelts; i++) {
@@ -175,9 +189,10 @@ static void check_broken(const tlsg_rule_t *self, const tlsg_model_t *model,
         const char *names = tlsg_cipher_names(tlsg_report_pool(out), facts->suites, broken[i].flag,
                                               0, NAMED, &count);
         if (count > 0) {
-            tlsg_report_add(out, self, vhost, line != NULL ? &line->origin : &vhost->origin,
-                            broken[i].what, "Suites %s can be negotiated: %s", broken[i].what,
-                            names);
+            tlsg_finding_t *finding = tlsg_report_add(
+                out, self, vhost, line != NULL ? &line->origin : &vhost->origin, broken[i].what,
+                "Suites %s can be negotiated: %s", broken[i].what, names);
+            name_command(out, finding, line);
         }
     }
 }

@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 
+#include "cipher_line.h"
 #include "fault.h"
 #include "protocol.h"
 #include "rules.h"
@@ -53,7 +54,13 @@ static void check_legacy(const tlsg_rule_t *self, const tlsg_model_t *model,
         tlsg_report_add_as(out, self, (old & TLSG_SSL3) != 0 ? TLSG_ERROR : TLSG_WARNING, vhost,
                            versions_origin(vhost), NULL, "%s can be negotiated",
                            tlsg_protocol_text(tlsg_report_pool(out), old));
-    const tlsg_directive_t *list = vhost->ssl.set[TLSG_SSLCipherSuite];
+    const tlsg_directive_t *versions = versions_line(versions_owner(vhost));
+    if (versions != NULL && versions != versions_owner(vhost)->ssl.set[TLSG_SSLProtocol]) {
+        tlsg_finding_fix(out, finding,
+                         "Remove the line, which replaces SSLProtocol, or write "
+                         "\"SSLOpenSSLConfCmd MinProtocol TLSv1.2\".");
+    }
+    const tlsg_directive_t *list = tlsg_cipher_line_find(vhost);
     if (list != NULL && strstr(list->args, "@SECLEVEL") != NULL) {
         tlsg_finding_relate(out, finding, &list->origin,
                             "this security level lets OpenSSL accept them");

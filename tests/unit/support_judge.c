@@ -71,6 +71,11 @@ void support_judge_lines(const support_line_case_t *cases, size_t count)
     }
 }
 
+const tlsg_finding_t *support_judge_worst(apr_pool_t *pool, const char *rule, const char *conf)
+{
+    return worst(support_conf_audit(pool, conf), rule);
+}
+
 int support_judge_vhosts(const char *rule, const char *conf)
 {
     apr_pool_t *pool;

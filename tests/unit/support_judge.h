@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "policy.h"
+#include "report.h"
 
 typedef struct support_case_t {
     const char *what;         /* shown when it fails */
@@ -34,6 +34,9 @@ typedef struct support_line_case_t {
 /* Fails the running test with the first case that is not judged as the table says. */
 void support_judge_lines(const support_line_case_t *cases, size_t count);
 #define SUPPORT_JUDGE_LINES(cases) support_judge_lines(cases, sizeof(cases) / sizeof((cases)[0]))
+
+/* The worst finding of the rule about a whole configuration, in `pool`; NULL when there is none. */
+const tlsg_finding_t *support_judge_worst(apr_pool_t *pool, const char *rule, const char *conf);
 
 /* Number of virtual hosts that the worst finding of the rule names, -1 without one. */
 int support_judge_vhosts(const char *rule, const char *conf);

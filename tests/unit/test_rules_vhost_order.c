@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -298,6 +299,32 @@ static void connections_shared_by_names(void **state)
     support_judge("TG638", resumption);
 }
 
+static void advice_is_about_the_line_that_counts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rule;
+        const char *conf;
+        const char *advice;
+    } cases[] = {
+        { "TG101", SITE("SSLCipherSuite ALL:@SECLEVEL=0\nSSLOpenSSLConfCmd MinProtocol TLSv1\n"),
+          "SSLOpenSSLConfCmd MinProtocol TLSv1.2" },
+        { "TG203", SITE("SSLOpenSSLConfCmd CipherString AES128-GCM-SHA256\n"),
+          "SSLOpenSSLConfCmd CipherString ECDHE" },
+        { "TG203", SITE("SSLCipherSuite AES128-GCM-SHA256\n"), "\"SSLCipherSuite ECDHE" },
+        { "TG201", SITE("SSLOpenSSLConfCmd CipherString NONE\n"),
+          "SSLOpenSSLConfCmd CipherString ECDHE" },
+    };
+    apr_pool_t *pool;
+    assert_int_equal(apr_pool_create(&pool, NULL), APR_SUCCESS);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const tlsg_finding_t *found = support_judge_worst(pool, cases[i].rule, cases[i].conf);
+        assert_non_null(found);
+        assert_non_null(strstr(found->fix, cases[i].advice));
+    }
+    apr_pool_destroy(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +336,7 @@ int main(void)
         cmocka_unit_test(tickets_of_later_virtual_hosts),
         cmocka_unit_test(nobody_gets_past_the_default),
         cmocka_unit_test(connections_shared_by_names),
+        cmocka_unit_test(advice_is_about_the_line_that_counts),
     };
     apr_initialize();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
