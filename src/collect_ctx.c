@@ -104,6 +104,7 @@ static int entry_answers(SSL_CTX *entry)
     if (ssl != NULL && in != NULL && out != NULL) {
         SSL_set_bio(ssl, in, out);
         SSL_set_info_callback(ssl, ignore_info);
+        SSL_set_msg_callback(ssl, NULL);
         answers = SSL_get_error(ssl, SSL_accept(ssl)) == SSL_ERROR_WANT_READ;
     }
     else {
@@ -194,8 +195,10 @@ static int dhe_is_broken(const tlsg_effective_t *facts)
     return facts->dh.params_are_ec && facts->dh.params_used;
 }
 
-static void measure(apr_pool_t *pool, const tlsg_ctx_source_t *source, tlsg_effective_t *facts)
+/* Returns the versions in which client and server have a group in common. */
+static unsigned measure(apr_pool_t *pool, const tlsg_ctx_source_t *source, tlsg_effective_t *facts)
 {
+    unsigned with_groups = 0;
     for (int i = 0; tlsg_protocol_at(i) != NULL; i++) {
         const tlsg_version_t *version = tlsg_protocol_at(i);
         if ((facts->enabled & version->bit) == 0) {
@@ -218,8 +221,10 @@ static void measure(apr_pool_t *pool, const tlsg_ctx_source_t *source, tlsg_effe
         }
         if (hello.groups != NULL && hello.groups->nelts > 0) {
             facts->groups = hello.groups;
+            with_groups |= version->bit;
         }
     }
+    return with_groups;
 }
 
 static void measure_dh(apr_pool_t *pool, const tlsg_ctx_source_t *source, tlsg_effective_t *facts)
@@ -370,6 +375,63 @@ static void derive_dh(const tlsg_ctx_source_t *source, tlsg_effective_t *facts)
     }
 }
 
+/* What decides about the groups of a connection; without padding, as it is a key. */
+typedef struct asked_t {
+    SSL_CTX *entry;
+    uint64_t options;
+    uint64_t versions;
+    uint64_t level;
+    uint64_t suite_b;
+} asked_t;
+
+typedef struct answer_t {
+    apr_array_header_t *groups; /* in the newest version that has any; NULL: in none */
+    unsigned with_groups;       /* versions that have any */
+} answer_t;
+
+static answer_t *ask(apr_pool_t *pool, const tlsg_ctx_source_t *source, unsigned versions)
+{
+    answer_t *answer = apr_pcalloc(pool, sizeof *answer);
+    for (int i = 0; tlsg_protocol_at(i) != NULL; i++) {
+        const tlsg_version_t *version = tlsg_protocol_at(i);
+        SSL *ssl = (versions & version->bit) != 0 ? connection(source) : NULL;
+        if (ssl == NULL) {
+            continue;
+        }
+        apr_array_header_t *groups =
+            tlsg_handshake_groups(source->client, pool, ssl, version->number);
+        SSL_free(ssl);
+        if (groups->nelts > 0) {
+            answer->groups = groups;
+            answer->with_groups |= version->bit;
+        }
+    }
+    return answer;
+}
+
+/* Returns the versions that have groups; where nobody can be asked, all. */
+static unsigned derive_groups(apr_pool_t *pool, const tlsg_ctx_source_t *source,
+                              tlsg_effective_t *facts)
+{
+    if (source->client == NULL || !source->is_live) {
+        return facts->enabled;
+    }
+    unsigned versions = allowed_versions(facts->enabled, facts->security_level);
+    versions &= facts->suites13->nelts > 0 ? ~0U : ~(unsigned)TLSG_TLS13;
+    const asked_t key = { source->entry, facts->options, versions, (uint64_t)facts->security_level,
+                          (uint64_t)SSL_CTX_set_cert_flags(source->ctx, 0) };
+    apr_hash_t *asked = source->asked;
+    const answer_t *answer = asked != NULL ? apr_hash_get(asked, &key, sizeof key) : NULL;
+    if (answer == NULL) {
+        answer = ask(pool, source, versions);
+        if (asked != NULL) {
+            apr_hash_set(asked, apr_pmemdup(pool, &key, sizeof key), sizeof key, answer);
+        }
+    }
+    facts->groups = answer->groups;
+    return answer->with_groups;
+}
+
 /* ---- Both
  * --------------------------------------------------------------------------------------------- */
 
@@ -387,6 +449,27 @@ static void note_parameters(const tlsg_ctx_source_t *source, tlsg_effective_t *f
     facts->dh.is_auto = !facts->dh.params_used;
 }
 
+/* Suites that need a group where there is none: OpenSSL lists them, and no handshake uses them. */
+static void leave_out_groupless(apr_pool_t *pool, tlsg_effective_t *facts, unsigned with_groups)
+{
+    unsigned versions = allowed_versions(facts->enabled, facts->security_level);
+    unsigned old = versions & ~(unsigned)TLSG_TLS13;
+    if ((versions & ~with_groups & TLSG_TLS13) != 0) {
+        facts->suites13 = apr_array_make(pool, 0, sizeof(const tlsg_suite_t *));
+    }
+    if (old == 0 || (old & with_groups) != 0) {
+        return;
+    }
+    apr_array_header_t *kept = apr_array_make(pool, 8, sizeof(const tlsg_suite_t *));
+    for (int i = 0; i < facts->suites->nelts; i++) {
+        const tlsg_suite_t *suite = APR_ARRAY_IDX(facts->suites, i, const tlsg_suite_t *);
+        if ((suite->flags & TLSG_SUITE_ECDHE) == 0) {
+            APR_ARRAY_PUSH(kept, const tlsg_suite_t *) = suite;
+        }
+    }
+    facts->suites = kept;
+}
+
 /* Once per configuration, not per virtual host and rule: reading the prime is slow. */
 static void identify_dh(apr_pool_t *pool, tlsg_effective_t *facts)
 {
@@ -400,7 +483,7 @@ tlsg_effective_t *tlsg_collect_ctx(apr_pool_t *pool, const tlsg_ctx_source_t *so
 {
     tlsg_effective_t *facts = apr_pcalloc(pool, sizeof *facts);
     SSL_CTX *ctx = source->ctx;
-    facts->is_live = source->client == NULL;
+    facts->is_live = source->is_live;
     facts->options = SSL_CTX_get_options(ctx) | SSL_CTX_get_options(source->entry);
     facts->declared = source->declared;
     facts->cert_auth = source->cert_auth;
@@ -419,74 +502,23 @@ tlsg_effective_t *tlsg_collect_ctx(apr_pool_t *pool, const tlsg_ctx_source_t *so
     if (facts->entry_refuses) {
         return facts;
     }
-    if (source->client != NULL && facts->cert_auth != 0) {
-        measure(pool, source, facts);
+    unsigned with_groups;
+    if (source->client != NULL && !source->is_live && facts->cert_auth != 0) {
+        with_groups = measure(pool, source, facts);
+        leave_out_groupless(pool, facts, with_groups);
         measure_usual(source, facts);
         measure_dh(pool, source, facts);
     }
     else {
+        with_groups = derive_groups(pool, source, facts);
+        leave_out_groupless(pool, facts, with_groups);
         derive(facts);
         derive_dh(source, facts);
+    }
+    if ((with_groups & facts->negotiable) == 0) {
+        facts->groups = NULL;
     }
     identify_dh(pool, facts);
     tlsg_ossl_clear();
     return facts;
-}
-
-/* ---- Comparison
- * ----------------------------------------------------------------------------------------- */
-
-static const char *differ_number(apr_pool_t *pool, const char *what, unsigned long long a,
-                                 unsigned long long b)
-{
-    return a == b ? NULL
-                  : apr_psprintf(pool, "%s: %" APR_UINT64_T_FMT " and %" APR_UINT64_T_FMT, what,
-                                 (apr_uint64_t)a, (apr_uint64_t)b);
-}
-
-static const char *differ_suites(apr_pool_t *pool, const char *what, const apr_array_header_t *a,
-                                 const apr_array_header_t *b)
-{
-    if (a->nelts != b->nelts) {
-        return apr_psprintf(pool, "number of %s: %d and %d", what, a->nelts, b->nelts);
-    }
-    for (int i = 0; i < a->nelts; i++) {
-        const char *left = APR_ARRAY_IDX(a, i, const tlsg_suite_t *)->name;
-        const char *right = APR_ARRAY_IDX(b, i, const tlsg_suite_t *)->name;
-        if (strcmp(left, right) != 0) {
-            return apr_psprintf(pool, "%s number %d: %s and %s", what, i + 1, left, right);
-        }
-    }
-    return NULL;
-}
-
-const char *tlsg_collect_ctx_differ(apr_pool_t *pool, const tlsg_effective_t *a,
-                                    const tlsg_effective_t *b)
-{
-    /* Set by mod_ssl for its own bookkeeping, without a meaning for what is judged. */
-    const unsigned long long ignored = SSL_OP_ENABLE_MIDDLEBOX_COMPAT;
-    const char *found = differ_number(pool, "enabled versions", a->enabled, b->enabled);
-    found = found != NULL
-                ? found
-                : differ_number(pool, "negotiable versions", a->negotiable, b->negotiable);
-    found = found != NULL ? found
-                          : differ_number(pool, "broken off before the name",
-                                          (unsigned)a->entry_refuses, (unsigned)b->entry_refuses);
-    found = found != NULL ? found
-                          : differ_number(pool, "security level", (unsigned)a->security_level,
-                                          (unsigned)b->security_level);
-    found = found != NULL
-                ? found
-                : differ_number(pool, "options", a->options & ~ignored, b->options & ~ignored);
-    found = found != NULL ? found
-                          : differ_number(pool, "client verification", (unsigned)a->verify_client,
-                                          (unsigned)b->verify_client);
-    found = found != NULL
-                ? found
-                : differ_number(pool, "DH bits", (unsigned)a->dh.bits, (unsigned)b->dh.bits);
-    found = found != NULL ? found : differ_suites(pool, "suites", a->suites, b->suites);
-    found = found != NULL ? found : differ_suites(pool, "TLS 1.3 suites", a->suites13, b->suites13);
-    return found != NULL ? found
-                         : differ_suites(pool, "suites without a certificate", a->dead_suites,
-                                         b->dead_suites);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SSL_CTX -> effective facts. The same reader serves probes and mod_ssl's live contexts, so that
  * both say the same about the same configuration. What a getter does not tell is measured with a
- * handshake on probes, and derived from the declared facts on live contexts, where a handshake
- * would run mod_ssl's callbacks. */
+ * handshake on probes. On live contexts, where a handshake would run mod_ssl's callbacks, it is
+ * derived from the declared facts; only the groups are asked for, past those callbacks. */
 #ifndef TLSG_COLLECT_CTX_H
 #define TLSG_COLLECT_CTX_H
 
+#include <apr_hash.h>
 #include <openssl/ssl.h>
 
 #include "certfile.h"
@@ -20,9 +21,9 @@ typedef struct tlsg_ctx_source_t {
     unsigned declared;              /* versions that SSLProtocol leaves on */
     unsigned cert_auth;             /* TLSG_AUTH_ bits of the certificates in ctx */
     const tlsg_params_t *dh_params; /* block in the first certificate file, NULL without one */
-    const apr_array_header_t
-        *groups_list;      /* const char *: declared groups in force, NULL: the library's default */
-    tlsg_client_t *client; /* measures with it; NULL: derive */
+    tlsg_client_t *client; /* asks with it; NULL: nothing is measured and groups are not known */
+    int is_live;           /* mod_ssl's own contexts, whose callbacks must not run */
+    apr_hash_t *asked;     /* live: what was asked before, kept for the next call; NULL: nothing */
 } tlsg_ctx_source_t;
 
 /* Reads the facts; they live in `pool`. NULL when OpenSSL runs out of memory. */
@@ -34,9 +35,5 @@ unsigned tlsg_collect_ctx_auth(SSL_CTX *ctx);
 
 /* Security level of a context that nobody has configured: compiled in, or set by openssl.cnf. */
 int tlsg_collect_ctx_default_level(void);
-
-/* Names the first difference between two readings of one configuration, NULL when there is none. */
-const char *tlsg_collect_ctx_differ(apr_pool_t *pool, const tlsg_effective_t *a,
-                                    const tlsg_effective_t *b);
 
 #endif

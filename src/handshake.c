@@ -8,10 +8,12 @@
 #include "ossl.h"
 
 struct tlsg_client_t {
+    apr_pool_t *pool;
     SSL_CTX *ctx;
     /* Copies: OpenSSL's macros cast const away, which clang reports. */
     char *usual_groups; /* those of the names below that this OpenSSL has */
     char *usual_schemes;
+    SSL_CTX *refuge; /* for the connections of other contexts; NULL until there is one */
 };
 
 /* Everything a client of this OpenSSL may know; names it does not know are left out. The first is
@@ -49,7 +51,6 @@ static const char signature_algorithms[] =
     "RSA-PSS+SHA512:rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:RSA+SHA256:RSA+SHA384:"
     "RSA+SHA512:ECDSA+SHA224:RSA+SHA224:ECDSA+SHA1:RSA+SHA1:DSA+SHA256:DSA+SHA1";
 static const char every_suite[] = "ALL:COMPLEMENTOFALL:@SECLEVEL=0";
-
 static const char every_suite13[] =
     "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:"
     "TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256";
@@ -86,6 +87,7 @@ tlsg_client_t *tlsg_handshake_client_make(apr_pool_t *pool)
 {
     tlsg_client_t *client = apr_pcalloc(pool, sizeof *client);
     client->usual_schemes = apr_pstrdup(pool, usual_schemes);
+    client->pool = pool;
     client->ctx = tlsg_ossl_own_ctx(pool, SSL_CTX_new(TLS_client_method()));
     if (client->ctx == NULL) {
         tlsg_ossl_clear();
@@ -252,4 +254,51 @@ int tlsg_handshake_usual(tlsg_client_t *client, SSL *server, unsigned differs)
     SSL_free(ssl);
     tlsg_ossl_clear();
     return hello.answered;
+}
+
+/* ---- Connections of other contexts
+ * ----------------------------------------------------------------------------------- */
+
+/* Runs when every extension has been read. The handshake fails later, for want of a certificate,
+ * and then OpenSSL tells the session cache to forget the session: that callback is the one it keeps
+ * from the former context. A session without a name is not told about. */
+static int forget_session(SSL *ssl, int *alert, void *arg)
+{
+    (void)alert;
+    (void)arg;
+    SSL_SESSION *session = SSL_get_session(ssl);
+    if (session != NULL) {
+        SSL_SESSION_set1_id(session, (const unsigned char *)"", 0);
+    }
+    return SSL_TLSEXT_ERR_NOACK;
+}
+
+/* A context in which every handshake gets as far as the extensions. */
+static SSL_CTX *make_refuge(apr_pool_t *pool)
+{
+    SSL_CTX *ctx = tlsg_ossl_own_ctx(pool, SSL_CTX_new(TLS_server_method()));
+    if (ctx != NULL) {
+        SSL_CTX_set_cipher_list(ctx, every_suite);
+        SSL_CTX_set_ciphersuites(ctx, every_suite13);
+        SSL_CTX_set_tlsext_servername_callback(ctx, forget_session);
+    }
+    return ctx;
+}
+
+apr_array_header_t *tlsg_handshake_groups(tlsg_client_t *client, apr_pool_t *pool, SSL *server,
+                                          int version)
+{
+    tlsg_hello_t hello = { .groups = NULL };
+    int level = SSL_get_security_level(server);
+    long flags = SSL_set_cert_flags(server, 0); /* the flags that are set */
+    if (client->refuge == NULL) {
+        client->refuge = make_refuge(client->pool);
+    }
+    if (client->refuge != NULL && SSL_set_SSL_CTX(server, client->refuge) != NULL) {
+        SSL_set_security_level(server, level);
+        SSL_set_cert_flags(server, flags);
+        tlsg_handshake_hello(client, pool, server, version, NULL, &hello);
+    }
+    tlsg_ossl_clear();
+    return hello.groups != NULL ? hello.groups : apr_array_make(pool, 0, sizeof(const char *));
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Half a handshake in memory: one ClientHello into a server-side SSL, then a look at what the
  * server chose. No bytes leave the process, and the server needs no private key: what it would sign
- * is not looked at. Only for contexts of our own (mod_ssl's have callbacks that need a connection).
- */
+ * is not looked at. For contexts of our own (mod_ssl's have callbacks that need a connection); of
+ * others only the groups can be asked for. */
 #ifndef TLSG_HANDSHAKE_H
 #define TLSG_HANDSHAKE_H
 
@@ -43,8 +43,15 @@ enum {
 };
 
 /* 1 when `server` (fresh, no BIOs yet) answers a client of today: TLS 1.2 and 1.3 at once, and of
- * groups, signature schemes and suites what browsers or OpenSSL's own programs offer unasked, but for what
- * `differs` says. */
+ * groups, signature schemes and suites what browsers or OpenSSL's own programs offer unasked, but
+ * for what `differs` says. */
 int tlsg_handshake_usual(tlsg_client_t *client, SSL *server, unsigned differs);
+
+/* The groups that `server` (fresh, no BIOs yet, made from anybody's context) shares with a client
+ * of `version`, by preference: const char *, in `pool`. `server` is moved to a context of the
+ * client's own first, so that no callback of its former one runs; versions, options, groups,
+ * security level and Suite B flags stay. Empty when OpenSSL refuses the version. */
+apr_array_header_t *tlsg_handshake_groups(tlsg_client_t *client, apr_pool_t *pool, SSL *server,
+                                          int version);
 
 #endif

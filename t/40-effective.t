@@ -67,7 +67,8 @@ my @LISTS = ('HIGH:!aNULL', 'HIGH:MEDIUM:!MD5', 'ECDHE+AESGCM:DHE+AESGCM', 'DHE:
     'EECDH+AESGCM:EDH+AESGCM', 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256', 'ALL', 'DEFAULT', 'aRSA:aECDSA',
     'ECDHE+CHACHA20:AES256-GCM-SHA384', 'AESGCM:!kRSA', 'SHA1', 'CHACHA20', 'DHE-RSA-AES256-SHA:ECDHE-ECDSA-AES256-SHA', 'PSK:HIGH');
 my @SUITES13 = ('TLS_AES_128_GCM_SHA256', 'TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384', 'TLS_AES_128_CCM_SHA256');
-my @CURVES = ('P-384', 'X25519:P-256', 'P-521:P-384', 'P-256', 'X25519');
+my @CURVES = ('P-384', 'X25519:P-256', 'P-521:P-384', 'P-256', 'X25519', 'brainpoolP384r1:brainpoolP256r1',
+    'ffdhe2048:ffdhe3072');
 my @OPTIONS = ('-SessionTicket', 'ServerPreference', 'UnsafeLegacyRenegotiation', '-SessionTicket,ServerPreference', 'PrioritizeChaCha');
 
 # Which certificates a security level takes; a larger demand would keep the server from starting.

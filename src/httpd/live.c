@@ -118,8 +118,14 @@ static const tlsg_params_t *params_of(const tlsg_model_t *model, const tlsg_vhos
     return file != NULL && file->params.kind != TLSG_PARAMS_NONE ? &file->params : NULL;
 }
 
-static const tlsg_effective_t *read_pair(tlsg_model_t *model, const tlsg_vhost_t *vhost,
-                                         SSL_CTX *ctx, SSL_CTX *entry)
+/* With what all contexts of a pass are asked. */
+typedef struct asker_t {
+    tlsg_client_t *client;
+    apr_hash_t *asked;
+} asker_t;
+
+static const tlsg_effective_t *read_pair(tlsg_model_t *model, const asker_t *asker,
+                                         const tlsg_vhost_t *vhost, SSL_CTX *ctx, SSL_CTX *entry)
 {
     const char *replaces;
     tlsg_ctx_source_t source = {
@@ -129,6 +135,9 @@ static const tlsg_effective_t *read_pair(tlsg_model_t *model, const tlsg_vhost_t
         .declared = tlsg_protocol_parse(vhost->ssl.set[TLSG_SSLProtocol], &replaces),
         .cert_auth = tlsg_collect_ctx_auth(ctx),
         .dh_params = params_of(model, vhost),
+        .client = asker->client,
+        .is_live = 1,
+        .asked = asker->asked,
     };
     tlsg_effective_t *facts = tlsg_collect_ctx(model->pool, &source);
     if (facts != NULL) {
@@ -147,6 +156,7 @@ void tlsg_live_attach(tlsg_model_t *model, const apr_array_header_t *servers)
     model->default_level = tlsg_collect_ctx_default_level();
     model->certs = tlsg_certfile_cache_make(model->pool);
     model->trust = tlsg_trust_make(model->pool, model->certs, NULL);
+    const asker_t asker = { tlsg_handshake_client_make(model->pool), apr_hash_make(model->pool) };
     for (int v = 0; v < model->vhosts->nelts; v++) {
         tlsg_vhost_t *vhost = APR_ARRAY_IDX(model->vhosts, v, tlsg_vhost_t *);
         SSL_CTX *ctx = context_of(notes, APR_ARRAY_IDX(servers, v, server_rec *));
@@ -158,8 +168,9 @@ void tlsg_live_attach(tlsg_model_t *model, const apr_array_header_t *servers)
         for (int p = 0; p < vhost->pairs->nelts; p++) {
             tlsg_pair_t *pair = &APR_ARRAY_IDX(vhost->pairs, p, tlsg_pair_t);
             int entry = pair->default_vhost->index;
-            pair->effective = read_pair(
-                model, vhost, ctx, context_of(notes, APR_ARRAY_IDX(servers, entry, server_rec *)));
+            pair->effective =
+                read_pair(model, &asker, vhost, ctx,
+                          context_of(notes, APR_ARRAY_IDX(servers, entry, server_rec *)));
         }
     }
     tlsg_audit_live(model);

@@ -6,8 +6,8 @@
 #include <http_log.h>
 
 #include "audit.h"
-#include "collect_ctx.h"
 #include "conf_tree.h"
+#include "differ.h"
 
 APLOG_USE_MODULE(tlsguard);
 
@@ -25,7 +25,7 @@ static const char *differ(apr_pool_t *pool, const tlsg_effective_t *probed,
     if (live == NULL) {
         return "the test found TLS here, the start has none";
     }
-    return tlsg_collect_ctx_differ(pool, probed, live);
+    return tlsg_differ_effective(pool, probed, live);
 }
 
 static void compare(const tlsg_model_t *live, const tlsg_vhost_t *probed, const tlsg_vhost_t *vhost,
