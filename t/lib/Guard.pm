@@ -16,7 +16,7 @@ use warnings;
 use Cwd qw(abs_path);
 use Fcntl qw(:flock);
 use File::Basename qw(dirname);
-use File::Path qw(make_path);
+use File::Path qw(make_path remove_tree);
 use File::Spec;
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
@@ -141,12 +141,14 @@ sub run {
         sleep 0.005;
     }
     my $status = $?;
-    return {
+    my $result = {
         rc => $status & 127 ? 128 + ($status & 127) : $status >> 8,
         out => slurp("$dir/out"),
         err => slurp("$dir/err"),
         timed_out => $timed_out,
     };
+    remove_tree($dir); # now: a test runs thousands of programs, and a killed one cleans nothing up
+    return $result;
 }
 
 sub slurp {
