@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TG211-TG215: which of several suites a connection gets (order, HTTP/2), and what is odd about single
- * ones, those of TLS 1.3 included. */
+/* TG211-TG215: which of several suites a connection gets (order, HTTP/2), and what is odd about
+ * single ones, those of TLS 1.3 included. */
 #include "cipher.h"
 #include "cipher_line.h"
 #include "fault.h"
