@@ -20,7 +20,7 @@ SHELL := /bin/bash
 # ---- What a machine needs ------------------------------------------------------------------------
 # Debian's names, by use. Building needs the first line, the tests need the rest.
 DEPS_BUILD := gcc make apache2 apache2-dev apache2-ssl-dev libssl-dev libapr1-dev libjansson-dev
-DEPS_TEST := libcmocka-dev openssl curl perl nghttp2-client clang clang-format valgrind python3 python3-jsonschema
+DEPS_TEST := libcmocka-dev openssl curl perl strace nghttp2-client clang clang-format valgrind python3 python3-jsonschema
 DEPS_LONG := clang-tidy cppcheck
 # t/54-browser.t; half a gigabyte, so only where all tests run.
 DEPS_BROWSER := chromium chromium-driver libnss3-tools

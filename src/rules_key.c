@@ -23,8 +23,14 @@ static void check_readable(const tlsg_rule_t *self, const tlsg_model_t *model,
             continue;
         }
         const tlsg_directive_t *line = cert->key != NULL ? cert->key : cert->cert;
-        if (line == NULL || access->problem != NULL || cert->keyfile->key_count == 0 ||
-            (!access->other_readable && !access->group_readable)) {
+        if (line == NULL || cert->keyfile->key_count == 0) {
+            continue;
+        }
+        if (access->problem != NULL) { /* it went away, or came back since */
+            tlsg_report_unknown(out, self, vhost, "%s", access->problem);
+            continue;
+        }
+        if (!access->other_readable && !access->group_readable) {
             continue;
         }
         tlsg_finding_t *finding = tlsg_report_add_as(
