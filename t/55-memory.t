@@ -86,8 +86,11 @@ is scalar(@v = Guard::values_of($seen, $_)), 0, "$_ is not" for qw(X-Powered-By 
 is_deeply [Guard::values_of($seen, 'Set-Cookie')], ['sid=1; Secure; HttpOnly; SameSite=Lax', 'csrf=2; Path=/'], 'cookies are hardened';
 
 # The process that serves, and its resident kilobytes.
-sub child { my ($pid) = $_[0]->pid; return (split ' ', Guard::slurp("/proc/$pid/task/$pid/children"))[0] }
-sub resident { return (Guard::slurp('/proc/' . child($_[0]) . '/status') =~ /^VmRSS:\s*(\d+)/m)[0] }
+sub child { my $pid = $_[0]->pid // return; return (split ' ', Guard::slurp("/proc/$pid/task/$pid/children"))[0] }
+sub resident {
+    my ($child) = child($_[0]) or die "the server is gone\n";
+    return (Guard::slurp("/proc/$child/status") =~ /^VmRSS:\s*(\d+)/m)[0] // die "the serving process is gone\n";
+}
 
 my $answered_all = 1;
 
