@@ -122,14 +122,32 @@ static void check_authorities(const site_t *site, const tlsg_directive_t *file,
     check_names(site, is_named ? named_file : file, is_named ? named_path : path);
 }
 
+/* OpenSSL refuses every certificate whose list has run out. */
+static void check_outdated(const site_t *site, const tlsg_directive_t *line)
+{
+    const tlsg_directive_t *check = line_of(site, TLSG_SSLCARevocationCheck);
+    const tlsg_bundle_t *bundle = tlsg_bundle_get(site->bundles, path_of(site, line));
+    if (check == NULL || tlsg_text_eq_nocase(check->argv[0], "none") || bundle->lists_until == 0 ||
+        bundle->lists_until >= site->model->now) {
+        return;
+    }
+    char day[16]; /* bytes: "2027-03-15" and more than a year needs */
+    apr_size_t len = 0;
+    apr_time_exp_t when;
+    apr_time_exp_gmt(&when, bundle->lists_until);
+    apr_strftime(day, &len, sizeof day, "%Y-%m-%d", &when);
+    add(site, "crl-outdated", line,
+        apr_psprintf(site->model->pool, "%s ran out on %s", path_of(site, line), day));
+}
+
 static void check_clients(const site_t *site)
 {
     const tlsg_directive_t *crl = line_of(site, TLSG_SSLCARevocationFile);
     check_authorities(
         site, line_of(site, TLSG_SSLCACertificateFile), line_of(site, TLSG_SSLCACertificatePath),
         line_of(site, TLSG_SSLCADNRequestFile), line_of(site, TLSG_SSLCADNRequestPath));
-    if (crl != NULL) {
-        check_load(site, crl, site->kinds->crl, " (AH01901)");
+    if (crl != NULL && check_load(site, crl, site->kinds->crl, " (AH01901)")) {
+        check_outdated(site, crl);
     }
 }
 
@@ -209,6 +227,7 @@ typedef struct machine_t {
     const char *fault;
     const char *unknown;
     const char *broken;
+    const char *no_client;
     int pairs;
 } machine_t;
 
@@ -216,6 +235,7 @@ static int see_pairs(void *baton, const tlsg_bundle_t *bundle)
 {
     machine_t *machine = baton;
     machine->pairs += bundle->pairs;
+    machine->no_client = machine->no_client != NULL ? machine->no_client : bundle->no_client;
     machine->fault = machine->fault != NULL ? machine->fault : bundle->pair_fault;
     machine->unknown = machine->unknown != NULL ? machine->unknown : bundle->unknown;
     if (bundle->is_broken && machine->broken == NULL) {
@@ -232,7 +252,7 @@ static void check_machine(const site_t *site)
     const tlsg_directive_t *file = line_of(site, TLSG_SSLProxyMachineCertificateFile);
     const tlsg_directive_t *path = line_of(site, TLSG_SSLProxyMachineCertificatePath);
     const tlsg_directive_t *line = file != NULL ? file : path;
-    machine_t machine = { NULL, NULL, NULL, 0 };
+    machine_t machine = { 0 };
     if (line == NULL) {
         return;
     }
@@ -258,6 +278,9 @@ static void check_machine(const site_t *site)
         add(site, "proxy-no-pair", line,
             apr_pstrcat(pool, path_of(site, line), ": holds no certificate with its private key",
                         NULL));
+    }
+    else if (machine.no_client != NULL) {
+        add(site, "proxy-no-client", line, machine.no_client);
     }
 }
 

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include <apr_file_info.h>
+#include <apr_file_io.h>
 #include <apr_strings.h>
+#include <openssl/crypto.h>
 
 #include "certfile.h"
 #include "chain.h"
@@ -180,6 +182,44 @@ void tlsg_audit_chains(tlsg_model_t *model)
     tlsg_ossl_clear();
 }
 
+/* Why somebody who never saw the file can know the key, NULL when nothing says so. */
+static const char *weakness(const unsigned char *key, size_t len)
+{
+    static const char pem[] = "-----BEGIN";
+    static const char hex[] = "0123456789abcdefABCDEF";
+    size_t same = 0;
+    size_t digits = 0;
+    for (size_t i = 0; i < len; i++) {
+        same += key[i] == key[0];
+        digits += key[i] != '\0' && strchr(hex, key[i]) != NULL;
+    }
+    return memcmp(key, pem, sizeof pem - 1) == 0 ? "begins as every PEM file of its kind does"
+           : same == len                         ? "is the same byte again and again"
+           : digits == len ? "is written in hexadecimal digits, which leave 64 bits of the key"
+                           : NULL;
+}
+
+static void check_ticket_text(tlsg_model_t *model, tlsg_vhost_t *vhost,
+                              const tlsg_directive_t *line, const char *path)
+{
+    unsigned char key[TICKET_KEY_LENGTH];
+    apr_size_t len = sizeof key;
+    apr_file_t *file;
+    if (apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY, APR_OS_DEFAULT,
+                      model->pool) != APR_SUCCESS) {
+        return; /* not readable here: nothing is claimed */
+    }
+    const char *why = apr_file_read_full(file, key, sizeof key, &len) == APR_SUCCESS
+                          ? weakness(key, sizeof key)
+                          : NULL;
+    apr_file_close(file);
+    OPENSSL_cleanse(key, sizeof key);
+    if (why != NULL) {
+        tlsg_fault_add(model->pool, vhost, "ticket-key-weak", line,
+                       apr_psprintf(model->pool, "%s %s", path, why));
+    }
+}
+
 static void check_ticket_key(tlsg_model_t *model, tlsg_vhost_t *vhost)
 {
     const tlsg_directive_t *line = vhost->ssl.set[TLSG_SSLSessionTicketKeyFile];
@@ -193,6 +233,9 @@ static void check_ticket_key(tlsg_model_t *model, tlsg_vhost_t *vhost)
         tlsg_fault_add(model->pool, vhost, "ticket-key", line,
                        apr_psprintf(model->pool, "%s has %d bytes, mod_ssl reads %d", path,
                                     (int)file->size, TICKET_KEY_LENGTH));
+    }
+    else if (file->problem == NULL && file->is_regular) {
+        check_ticket_text(model, vhost, line, path);
     }
 }
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bundle.h"
 
+#include <time.h>
+
 #include <apr_file_info.h>
 #include <apr_hash.h>
 #include <apr_strings.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "ossl.h"
 #include "pemfile.h"
@@ -22,6 +25,30 @@ struct tlsg_bundles_t {
 static const char *with_path(apr_pool_t *pool, const char *path, const char *cause)
 {
     return apr_pstrcat(pool, path, ": ", cause, NULL);
+}
+
+/* RFC 5280 section 4.2.1.12: without the extension every use is allowed. */
+static void judge_usage(apr_pool_t *pool, tlsg_bundle_t *bundle, X509 *x509)
+{
+    unsigned uses = X509_get_extended_key_usage(x509);
+    if ((X509_get_extension_flags(x509) & EXFLAG_XKUSAGE) != 0 &&
+        (uses & (XKU_SSL_CLIENT | XKU_ANYEKU)) == 0 && bundle->no_client == NULL) {
+        bundle->no_client =
+            with_path(pool, bundle->path, "its extendedKeyUsage does not name clientAuth");
+    }
+}
+
+static void note_list(tlsg_bundle_t *bundle, const X509_CRL *crl)
+{
+    struct tm tm;
+    const ASN1_TIME *next = X509_CRL_get0_nextUpdate(crl);
+    if (next == NULL || ASN1_TIME_to_tm(next, &tm) != 1) {
+        return;
+    }
+    apr_time_t until = apr_time_from_sec(timegm(&tm));
+    if (bundle->lists_until == 0 || until < bundle->lists_until) {
+        bundle->lists_until = until;
+    }
 }
 
 /* mod_ssl wants a certificate and its unencrypted key in each entry that holds a key. */
@@ -49,6 +76,7 @@ static void judge_pair(apr_pool_t *pool, tlsg_bundle_t *bundle, X509_INFO *entry
     }
     else {
         bundle->pairs++;
+        judge_usage(pool, bundle, entry->x509);
     }
 }
 
@@ -65,6 +93,9 @@ static void read_entries(apr_pool_t *pool, tlsg_bundle_t *bundle, BIO *bio)
     for (int i = 0; i < sk_X509_INFO_num(entries); i++) {
         X509_INFO *entry = sk_X509_INFO_value(entries, i);
         loaded += (entry->x509 != NULL) + (entry->crl != NULL);
+        if (entry->crl != NULL) {
+            note_list(bundle, entry->crl);
+        }
         if (bundle->pair_fault == NULL) {
             judge_pair(pool, bundle, entry);
         }

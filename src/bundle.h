@@ -6,6 +6,7 @@
 #define TLSG_BUNDLE_H
 
 #include <apr_pools.h>
+#include <apr_time.h>
 
 typedef struct tlsg_bundle_t {
     const char *path;
@@ -15,6 +16,8 @@ typedef struct tlsg_bundle_t {
     int is_broken; /* a block cannot be decoded: what follows and precedes it is lost, too */
     int names;     /* certificates whose names SSL_add_file_cert_subjects_to_stack() finds */
     int pairs;     /* certificates that come with their private key */
+    const char *no_client;  /* "path: cause" when one of them is not meant for clients, NULL */
+    apr_time_t lists_until; /* when the first of its revocation lists runs out, 0 without one */
     const char *pair_fault; /* why mod_ssl refuses it as a file of client certificates, NULL */
 } tlsg_bundle_t;
 

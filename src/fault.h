@@ -8,7 +8,8 @@
  *   cache seed-startup                                     the server as a whole (main server)
  *   stapling-cache ticket-key srp fips context             the rest
  * The same list takes what such a file shows without keeping the server from starting:
- *   proxy-no-pair seed-connect chain-file-empty            it starts, without what was meant
+ *   proxy-no-pair proxy-no-client seed-connect             it starts, without what was meant
+ *   chain-file-empty crl-outdated ticket-key-weak          likewise
  *   ca-unknown proxy-unknown srp-unknown cache-unknown     it cannot be looked at here
  *   chain-file-unknown */
 #ifndef TLSG_FAULT_H

@@ -470,6 +470,15 @@ static void check_level(const tlsg_rule_t *self, const tlsg_model_t *model,
                         "@SECLEVEL=%d lowers OpenSSL's security level from %d", level,
                         model->default_level);
     }
+    else if (level < 0 && model->default_level == 0) {
+        /* No release has 0 as its own default. */
+        tlsg_finding_t *finding = tlsg_report_add_absent(
+            out, self, vhost, vhost->engine != NULL ? &vhost->engine->origin : NULL, "library",
+            "OpenSSL's own configuration (openssl.cnf) lowers its security level to 0");
+        tlsg_finding_fix(out, finding,
+                         "Take @SECLEVEL=0 out of openssl.cnf, or add @SECLEVEL=2 to "
+                         "SSLCipherSuite.");
+    }
 }
 
 static const tlsg_rule_t level_lowered = {

@@ -195,12 +195,19 @@ static void check_ec_params(const tlsg_rule_t *self, const tlsg_model_t *model,
         return;
     }
     int breaks = has_dhe(facts) && facts->dh.bits == 0;
-    tlsg_report_add_as(
-        out, self, breaks ? TLSG_WARNING : TLSG_NOTICE, vhost, cert_origin(vhost), NULL,
-        "An EC PARAMETERS block in the certificate file restricts the key exchange "
-        "to %s%s",
-        facts->dh.curve != NULL ? facts->dh.curve : "one curve",
-        breaks ? ", and mod_ssl takes it for DH parameters: DHE handshakes fail" : "");
+    if (tlsg_scope_groups_line(vhost) == NULL) {
+        tlsg_report_add_as(
+            out, self, breaks ? TLSG_WARNING : TLSG_NOTICE, vhost, cert_origin(vhost), NULL,
+            "An EC PARAMETERS block in the certificate file restricts the key exchange "
+            "to %s%s",
+            facts->dh.curve != NULL ? facts->dh.curve : "one curve",
+            breaks ? ", and mod_ssl takes it for DH parameters: DHE handshakes fail" : "");
+    }
+    else if (breaks) { /* the groups come from SSLOpenSSLConfCmd, which is applied later */
+        tlsg_report_add(out, self, vhost, cert_origin(vhost), NULL,
+                        "mod_ssl takes the EC PARAMETERS block in the certificate file for DH "
+                        "parameters: DHE handshakes fail");
+    }
 }
 
 static const tlsg_rule_t ec_params = {
@@ -215,7 +222,8 @@ static const tlsg_rule_t ec_params = {
            "wish for exactly this curve, and X25519 is refused.",
     .fix = "Delete the EC PARAMETERS block from the file; key and certificate do not need it.",
     .bad = "SSLCertificateFile @ecparams@\n",
-    .good = "SSLCertificateFile @ecdsa@\n",
+    .good = "SSLCertificateFile @ecparams@\n"
+            "SSLOpenSSLConfCmd Curves X25519:prime256v1\n",
     .refs = { "httpd manual: SSLCertificateFile" },
     .check = check_ec_params,
 };

@@ -72,20 +72,57 @@ typedef struct served_t {
     const tlsg_directive_t *by;
 } served_t;
 
+/* Length of the directory that a served place starts at: of AliasMatch the part before what the
+ * request fills in. 0: not known. */
+static size_t root_length(const tlsg_directive_t *directive, const char *root)
+{
+    size_t len = strlen(root);
+    if (tlsg_text_eq_nocase(directive->name, "AliasMatch")) {
+        size_t fixed = strcspn(root, "$");
+        while (fixed < len && fixed > 0 && root[fixed - 1] != '/') {
+            fixed--;
+        }
+        len = fixed;
+    }
+    while (len > 1 && root[len - 1] == '/') {
+        len--;
+    }
+    return len;
+}
+
+/* "Require all denied" for the key's directory, or one above it. */
+static int see_denial(void *baton, const tlsg_directive_t *directive, int is_own)
+{
+    const char *path = baton;
+    (void)is_own;
+    const tlsg_section_t *section = directive->section;
+    if (section == NULL || !tlsg_text_eq_nocase(section->kind, "directory") ||
+        section->parent != NULL || directive->argc != 2 ||
+        !tlsg_text_eq_nocase(directive->argv[0], "all") ||
+        !tlsg_text_eq_nocase(directive->argv[1], "denied")) {
+        return 0;
+    }
+    const char *dir = section->arg + (*section->arg == '"');
+    size_t len = strcspn(dir, "\"");
+    while (len > 1 && dir[len - 1] == '/') {
+        len--;
+    }
+    return len > 1 && strncmp(path, dir, len) == 0 && path[len] == '/';
+}
+
 static int see_directory(void *baton, const tlsg_directive_t *directive, int is_own)
 {
     served_t *served = baton;
     (void)is_own;
-    int is_alias = tlsg_text_eq_nocase(directive->name, "Alias") && directive->argc == 2;
+    int is_alias = (tlsg_text_eq_nocase(directive->name, "Alias") ||
+                    tlsg_text_eq_nocase(directive->name, "AliasMatch")) &&
+                   directive->argc == 2;
     if (!is_alias &&
         (!tlsg_text_eq_nocase(directive->name, "DocumentRoot") || directive->argc != 1)) {
         return 0;
     }
     const char *root = directive->argv[directive->argc - 1];
-    size_t len = strlen(root);
-    while (len > 1 && root[len - 1] == '/') {
-        len--;
-    }
+    size_t len = root_length(directive, root);
     if (len > 1 && strncmp(served->path, root, len) == 0 && served->path[len] == '/') {
         served->by = directive;
         return 1;
@@ -101,7 +138,9 @@ static void check_served(const tlsg_rule_t *self, const tlsg_model_t *model,
         const tlsg_directive_t *line = cert->key != NULL ? cert->key : cert->cert;
         served_t served = { .path = cert->keyfile != NULL ? cert->keyfile->path : NULL };
         if (line == NULL || served.path == NULL || cert->keyfile->key_count == 0 ||
-            tlsg_vhost_walk(model, vhost, NULL, see_directory, &served) == 0) {
+            tlsg_vhost_walk(model, vhost, NULL, see_directory, &served) == 0 ||
+            tlsg_vhost_walk(model, vhost, "Require", see_denial,
+                            apr_pstrdup(tlsg_report_pool(out), served.path)) != 0) {
             continue;
         }
         tlsg_finding_t *finding =

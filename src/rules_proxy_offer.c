@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TG72x: versions and security level that https backends are offered, and what keeps mod_ssl from
  * building the context for them. */
+#include <string.h>
+
 #include "rules.h"
 
 #include "backend.h"
@@ -28,9 +30,8 @@ static int judge_protocol(const tlsg_rule_t *self, const tlsg_vhost_t *vhost,
     }
     else {
         tlsg_report_add(out, self, vhost, &directive->origin, NULL,
-                        "%s is offered to https "
-                        "backends",
-                        weak);
+                        "%s %s offered to https backends", weak,
+                        strstr(weak, " and ") != NULL ? "are" : "is");
     }
     return 1;
 }
@@ -167,6 +168,32 @@ static const tlsg_rule_t no_pair = {
     .check = check_pair,
 };
 
+static void check_no_client(const tlsg_rule_t *self, const tlsg_model_t *model,
+                            const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    tlsg_fault_report(self, vhost, out, "proxy-no-client", "Backends will refuse the certificate");
+}
+
+static const tlsg_rule_t no_client = {
+    .id = "TG725",
+    .name = "proxy-certificate-not-for-clients",
+    .topic = "proxy",
+    .severity = TLSG_WARNING,
+    .scope = TLSG_PER_VHOST,
+    .summary = "SSLProxyMachineCertificate* names a certificate for servers only",
+    .why =
+        "A backend that verifies client certificates looks at extendedKeyUsage. Public "
+        "authorities have left clientAuth out of their certificates since 2026, so a renewal can "
+        "break what worked with the old one.",
+    .fix = "Use a certificate with clientAuth, usually one of the backend's own authority.",
+    .bad = "SSLProxyEngine on\n"
+           "SSLProxyMachineCertificateFile @self@\n",
+    .good = "SSLProxyEngine on\n",
+    .refs = { "RFC 5280 section 4.2.1.12", "httpd manual: SSLProxyMachineCertificateFile" },
+    .check = check_no_client,
+};
+
 const tlsg_rule_t *const tlsg_rules_proxy_offer[] = {
-    &old_protocol, &low_level, &start_fault, &no_pair, NULL,
+    &old_protocol, &low_level, &start_fault, &no_pair, &no_client, NULL,
 };

@@ -119,7 +119,8 @@ static void judge_unverified(const tlsg_rule_t *self, const tlsg_vhost_t *vhost,
     compared_t compared = compares(trust);
     tlsg_finding_t *finding = tlsg_report_add_as(
         out, self, is_local ? TLSG_NOTICE : self->severity, vhost, &line->origin, NULL,
-        "The certificate of %s is not verified (SSLProxyVerify %s): %s", backend->host,
+        "The certificate of %s is not verified (SSLProxyVerify %s): %s",
+        *backend->host != '\0' ? backend->host : backend->url,
         trust->verify != NULL ? trust->verify->argv[0] : "is unset, which means none",
         is_local ? "the traffic stays on this host"
         : compared == COMPARES_NOTHING

@@ -229,7 +229,36 @@ static const tlsg_rule_t ticket_key_static = {
     .check = check_ticket_static,
 };
 
+static void check_ticket_weak(const tlsg_rule_t *self, const tlsg_model_t *model,
+                              const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    if (tlsg_vhost_setting_is_on(vhost, TLSG_SSLSessionTickets, 1)) {
+        tlsg_fault_report(self, vhost, out, "ticket-key-weak",
+                          "The session ticket key can be guessed");
+    }
+}
+
+static const tlsg_rule_t ticket_key_weak = {
+    .id = "TG134",
+    .name = "ticket-key-guessable",
+    .topic = "tickets",
+    .severity = TLSG_WARNING,
+    .scope = TLSG_PER_TLS,
+    .summary = "The session ticket key file holds text instead of random bytes",
+    .why = "mod_ssl takes the first 48 bytes of the file as they are. In a PEM file they are the "
+           "same for everybody, in hexadecimal text half of each key is known: whoever has a "
+           "recording of a resumed session can decrypt it.",
+    .fix = "Make the key with \"openssl rand -out FILE 48\", without -hex or -base64.",
+    .bad = "SSLSessionTickets on\n"
+           "SSLSessionTicketKeyFile @rsa.key@\n",
+    .good = "SSLSessionTickets on\n"
+            "SSLSessionTicketKeyFile @ticket.key@\n",
+    .refs = { "RFC 5077 section 5.5", "httpd manual: SSLSessionTicketKeyFile" },
+    .check = check_ticket_weak,
+};
+
 const tlsg_rule_t *const tlsg_rules_session[] = {
-    &unsafe_renegotiation, &tls_compression,   &tickets_on, &ticket_key_short,
-    &ticket_key_readable,  &ticket_key_static, NULL,
+    &unsafe_renegotiation, &tls_compression,   &tickets_on,      &ticket_key_short,
+    &ticket_key_readable,  &ticket_key_static, &ticket_key_weak, NULL,
 };

@@ -44,23 +44,37 @@ static const tlsg_rule_t cache_missing = {
     .check = check_cache,
 };
 
+/* mod_ssl and mod_md cannot ask the responder. */
+static int lacks_issuer(const tlsg_vhost_cert_t *cert)
+{
+    return cert->chain != NULL && cert->chain->issuer == NULL && cert->file->leaf->ocsp_count > 0 &&
+           !cert->file->leaf->is_self_signed;
+}
+
 static void check_must(const tlsg_rule_t *self, const tlsg_model_t *model,
                        const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
-    int is_stapled = tlsg_stapling_by(model, vhost) != TLSG_STAPLER_NONE;
+    tlsg_stapler_t by = tlsg_stapling_by(model, vhost);
+    int is_stapled = by != TLSG_STAPLER_NONE;
     const tlsg_vhost_cert_t *cert;
     for (int i = 0; (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
         int can_be = tlsg_stapling_has_responder(vhost, cert);
-        if (!cert->file->leaf->must_staple || (is_stapled && can_be)) {
+        int has_issuer = by == TLSG_STAPLER_OTHER || !lacks_issuer(cert);
+        if (!cert->file->leaf->must_staple || (is_stapled && can_be && has_issuer)) {
             continue;
         }
         tlsg_finding_t *finding = tlsg_report_add(
             out, self, vhost, tlsg_vhost_cert_origin(vhost, cert), NULL,
-            can_be ? "The certificate %s demands stapling, which is off"
-                   : "The certificate %s demands stapling, but names no responder to ask",
+            !can_be ? "The certificate %s demands stapling, but names no responder to ask"
+            : !is_stapled
+                ? "The certificate %s demands stapling, which is off"
+                : "The certificate %s demands stapling, and without its issuer nothing is stapled",
             tlsg_vhost_cert_subject(cert));
         if (!can_be) {
             tlsg_finding_fix(out, finding, "Get a certificate without must-staple.");
+        }
+        else if (is_stapled) {
+            tlsg_finding_fix(out, finding, "Append the intermediate to SSLCertificateFile.");
         }
     }
 }
@@ -180,8 +194,7 @@ static void check_issuer(const tlsg_rule_t *self, const tlsg_model_t *model,
     int is_asked = by == TLSG_STAPLER_MOD_SSL || by == TLSG_STAPLER_MOD_MD;
     const tlsg_vhost_cert_t *cert;
     for (int i = 0; is_asked && (cert = tlsg_vhost_cert_at(vhost, i)) != NULL; i++) {
-        if (cert->chain != NULL && cert->chain->issuer == NULL &&
-            cert->file->leaf->ocsp_count > 0 && !cert->file->leaf->is_self_signed) {
+        if (lacks_issuer(cert)) {
             tlsg_report_add(out, self, vhost, stapling_origin(vhost), NULL,
                             "Nothing is stapled: the issuer of %s is not configured",
                             tlsg_vhost_cert_subject(cert));
@@ -223,8 +236,9 @@ static void check_errors(const tlsg_rule_t *self, const tlsg_model_t *model,
     }
     int returns = tlsg_vhost_setting_is_on(vhost, TLSG_SSLStaplingReturnResponderErrors, 1);
     if (returns) {
-        tlsg_report_add(out, self, vhost, stapling_origin(vhost), NULL,
-                        "When the responder cannot be reached, its error is stapled");
+        const tlsg_directive_t *line = vhost->ssl.set[TLSG_SSLStaplingReturnResponderErrors];
+        tlsg_report_add(out, self, vhost, line != NULL ? &line->origin : stapling_origin(vhost),
+                        NULL, "When the responder cannot be reached, its error is stapled");
     }
 }
 

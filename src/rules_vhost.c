@@ -2,6 +2,9 @@
 /* TG60x: which virtual hosts speak TLS at all, and which only look as if they did. */
 #include "rules.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include <apr_strings.h>
 
 #include "scope.h"
@@ -138,9 +141,65 @@ static const tlsg_rule_t tls_not_enabled = {
     .check = check_tls_not_enabled,
 };
 
+static int has_vhost_for(const tlsg_model_t *model, int port)
+{
+    for (int i = 1; i < model->vhosts->nelts; i++) {
+        const tlsg_vhost_t *vhost = APR_ARRAY_IDX(model->vhosts, i, const tlsg_vhost_t *);
+        if (has_port(vhost, port) || has_port(vhost, 0)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The Listen line that opens the port, NULL. */
+static const tlsg_directive_t *listen_line(const tlsg_model_t *model, int port)
+{
+    const apr_array_header_t *lines = model->main->directives;
+    for (int i = 0; i < lines->nelts; i++) {
+        const tlsg_directive_t *line = APR_ARRAY_IDX(lines, i, const tlsg_directive_t *);
+        if (tlsg_text_eq_nocase(line->name, "Listen") && line->argc > 0) {
+            const char *colon = strrchr(line->argv[0], ':');
+            if (atoi(colon != NULL ? colon + 1 : line->argv[0]) == port) {
+                return line;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Port 443 is open and no virtual host is there: the main server answers. The usual cause is a
+ * guard around the whole virtual host that is not true (<IfModule mod_ssl>). */
+static void check_main_on_443(const tlsg_rule_t *self, const tlsg_model_t *model,
+                              tlsg_report_t *out)
+{
+    for (int i = 0; i < model->listeners->nelts; i++) {
+        const tlsg_listener_t *listener = &APR_ARRAY_IDX(model->listeners, i, tlsg_listener_t);
+        int port = listener->address.port;
+        if ((port != HTTPS_PORT && !tlsg_text_eq_nocase(listener->protocol, "https")) ||
+            has_vhost_for(model, port)) {
+            continue;
+        }
+        const tlsg_directive_t *line = listen_line(model, port);
+        tlsg_finding_t *finding =
+            tlsg_report_add(out, self, model->main, line != NULL ? &line->origin : NULL, NULL,
+                            "No virtual host is configured for port %d: the main server answers "
+                            "plain HTTP there",
+                            port);
+        tlsg_finding_fix(out, finding,
+                         "Add a virtual host with SSLEngine on, look at the <IfModule> and "
+                         "<IfDefine> around it, or remove the Listen.");
+        return;
+    }
+}
+
 static void check_plain_on_443(const tlsg_rule_t *self, const tlsg_model_t *model,
                                const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
+    if (vhost->is_main && vhost->tls == TLSG_TLS_OFF && vhost->ssl.certs->nelts == 0 &&
+        vhost->managed_by == NULL && model->other_tls == NULL) {
+        check_main_on_443(self, model, out);
+    }
     if (vhost->tls != TLSG_TLS_OFF || vhost->is_main || !has_port(vhost, HTTPS_PORT) ||
         tlsg_scope_own(vhost, "SSLCertificateFile") != NULL || vhost->ssl.certs->nelts > 0 ||
         vhost->managed_by != NULL || carrier(model, vhost) != NULL) {
@@ -175,7 +234,7 @@ static const tlsg_rule_t plain_on_443 = {
     .topic = "vhost",
     .severity = TLSG_WARNING,
     .scope = TLSG_PER_VHOST,
-    .summary = "A virtual host on port 443 speaks plain HTTP",
+    .summary = "Port 443 is answered in plain HTTP",
     .why =
         "Browsers speak TLS to port 443: a virtual host there without TLS answers them with an "
         "HTTP error page in the clear, which they show as a protocol error. It usually means "

@@ -176,8 +176,12 @@ static void check_plain_require(const tlsg_rule_t *self, const tlsg_model_t *mod
                                 const tlsg_vhost_t *vhost, tlsg_report_t *out)
 {
     if (tlsg_vhost_is_tls(vhost) || vhost->is_main || redirects_all(vhost) ||
-        model->other_tls != NULL || tlsg_scope_other_default(model, vhost) != NULL) {
+        model->other_tls != NULL) {
         return;
+    }
+    const tlsg_vhost_t *first = tlsg_scope_other_default(model, vhost);
+    if (first != NULL && tlsg_vhost_is_tls(first)) {
+        return; /* its connections are TLS */
     }
     for (int i = 0; i < vhost->directives->nelts; i++) {
         const tlsg_directive_t *directive =

@@ -72,7 +72,8 @@ static const tlsg_rule_t address_split = {
     .check = check_address_split,
 };
 
-static int listens_on(const tlsg_model_t *model, const tlsg_vhost_t *vhost)
+/* 1 when some Listen opens a port of the virtual host, whatever the address. */
+static int has_open_port(const tlsg_model_t *model, const tlsg_vhost_t *vhost)
 {
     for (int i = 0; i < vhost->addresses->nelts; i++) {
         int port = APR_ARRAY_IDX(vhost->addresses, i, const tlsg_address_t *)->port;
@@ -93,10 +94,19 @@ static void check_no_listener(const tlsg_rule_t *self, const tlsg_model_t *model
     for (int i = 0; i < model->vhosts->nelts; i++) {
         const tlsg_vhost_t *vhost = APR_ARRAY_IDX(model->vhosts, i, const tlsg_vhost_t *);
         if (!vhost->is_main && tlsg_vhost_is_tls(vhost) && model->listeners->nelts > 0 &&
-            vhost->addresses->nelts > 0 && !listens_on(model, vhost)) {
-            tlsg_report_add(out, self, vhost, &vhost->origin, NULL,
-                            "%s is never reached: no Listen opens port %d", vhost->name,
-                            APR_ARRAY_IDX(vhost->addresses, 0, const tlsg_address_t *)->port);
+            vhost->addresses->nelts > 0 && !vhost->serves) {
+            const tlsg_address_t *first =
+                APR_ARRAY_IDX(vhost->addresses, 0, const tlsg_address_t *);
+            if (has_open_port(model, vhost)) {
+                tlsg_report_add(out, self, vhost, &vhost->origin, NULL,
+                                "%s is never reached: no Listen opens port %d on %s", vhost->name,
+                                first->port, first->ip);
+            }
+            else {
+                tlsg_report_add(out, self, vhost, &vhost->origin, NULL,
+                                "%s is never reached: no Listen opens port %d", vhost->name,
+                                first->port);
+            }
         }
     }
 }

@@ -17,6 +17,12 @@ typedef enum verify_t {
     VERIFY_REQUIRE,
 } verify_t;
 
+/* "<Location" as the configuration has it. */
+static const char *opening(const tlsg_section_t *section)
+{
+    return section->origin.directive != NULL ? section->origin.directive : section->kind;
+}
+
 static verify_t verify_of(const tlsg_directive_t *directive)
 {
     if (tlsg_scope_says(directive, "require") || tlsg_scope_says(directive, "on")) {
@@ -88,8 +94,8 @@ static int judge_section_verify(void *baton, const tlsg_directive_t *directive, 
     int tls13 = effective != NULL && (effective->enabled & TLSG_TLS13) != 0;
     if (h2 || tls13) {
         tlsg_report_add(judge->out, judge->self, vhost, &directive->origin, NULL,
-                        "The client certificate for <%s %s> is asked for after the handshake: %s",
-                        section->kind, section->arg,
+                        "The client certificate for %s %s> is asked for after the handshake: %s",
+                        opening(section), section->arg,
                         h2 ? "not possible over HTTP/2, and with TLS 1.3 only for clients that "
                              "allow post-handshake authentication, which browsers do not"
                            : "with TLS 1.3 that fails for browsers, which do not allow "
@@ -97,9 +103,9 @@ static int judge_section_verify(void *baton, const tlsg_directive_t *directive, 
         return 0;
     }
     tlsg_report_add_as(judge->out, judge->self, TLSG_NOTICE, vhost, &directive->origin, NULL,
-                       "The client certificate for <%s %s> is asked for by renegotiation, which "
+                       "The client certificate for %s %s> is asked for by renegotiation, which "
                        "works with TLS 1.2 and HTTP/1.1 only",
-                       section->kind, section->arg);
+                       opening(section), section->arg);
     return 0;
 }
 
@@ -144,9 +150,9 @@ static int judge_section_cipher(void *baton, const tlsg_directive_t *directive, 
     if (directive->section != NULL &&
         !tlsg_scope_same_words(directive, judge->vhost->ssl.set[TLSG_SSLCipherSuite], 0)) {
         tlsg_report_add(judge->out, judge->self, judge->vhost, &directive->origin, NULL,
-                        "SSLCipherSuite in <%s %s> forces a renegotiation with TLS 1.2, is "
+                        "SSLCipherSuite in %s %s> forces a renegotiation with TLS 1.2, is "
                         "refused over HTTP/2 and does nothing with TLS 1.3",
-                        directive->section->kind, directive->section->arg);
+                        opening(directive->section), directive->section->arg);
     }
     return 0;
 }
@@ -204,10 +210,10 @@ static void check_no_ca(const tlsg_rule_t *self, const tlsg_model_t *model,
     }
     if (asked->section != NULL) {
         tlsg_report_add_as(out, self, TLSG_WARNING, vhost, &asked->origin, NULL,
-                           "Client certificates are asked for in <%s %s>, but there is no "
+                           "Client certificates are asked for in %s %s>, but there is no "
                            "SSLCACertificateFile: none can be verified and every request is "
                            "refused",
-                           asked->section->kind, asked->section->arg);
+                           opening(asked->section), asked->section->arg);
     }
     else if (verify_of(asked) == VERIFY_REQUIRE) {
         tlsg_report_add(out, self, vhost, &asked->origin, NULL,
@@ -299,9 +305,9 @@ static int judge_exception(void *baton, const tlsg_directive_t *directive, int i
         (tlsg_scope_says(directive, "none") || tlsg_scope_says(directive, "off"))) {
         tlsg_finding_t *finding = tlsg_report_add(
             judge->out, judge->self, judge->vhost, &directive->origin, NULL,
-            "SSLVerifyClient none in <%s %s> has no effect: the handshake already requires a "
+            "SSLVerifyClient none in %s %s> has no effect: the handshake already requires a "
             "certificate",
-            directive->section->kind, directive->section->arg);
+            opening(directive->section), directive->section->arg);
         tlsg_finding_relate(judge->out, finding,
                             &judge->vhost->ssl.set[TLSG_SSLVerifyClient]->origin, "required here");
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TG661-TG662: authorities and revocation lists that mod_ssl refuses at start. */
+/* TG661-TG663: authorities and revocation lists that mod_ssl refuses at start, or that have run
+ * out. */
 #include "fault.h"
 #include "rules.h"
 
@@ -57,8 +58,39 @@ static const tlsg_rule_t crl_unusable = {
     .check = check_crl,
 };
 
+static void check_outdated(const tlsg_rule_t *self, const tlsg_model_t *model,
+                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    tlsg_fault_report(self, vhost, out, "crl-outdated", "Every client certificate is refused");
+}
+
+static const tlsg_rule_t crl_outdated = {
+    .id = "TG663",
+    .name = "crl-outdated",
+    .topic = "client-auth",
+    .severity = TLSG_ERROR,
+    .scope = TLSG_PER_TLS,
+    .flags = TLSG_TIME_ONLY,
+    .summary = "The revocation list has run out: no client certificate is accepted",
+    .why = "A list says until when it counts. After that OpenSSL refuses every certificate of the "
+           "authority, the good ones too, until httpd is reloaded with a new list.",
+    .fix = "Fetch the new list and reload; do both from a timer, well before the date in the list.",
+    .bad = "SSLCACertificateFile @clientca@\n"
+           "SSLCARevocationFile @crlold@\n"
+           "SSLCARevocationCheck chain\n"
+           "SSLVerifyClient require\n",
+    .good = "SSLCACertificateFile @clientca@\n"
+            "SSLCARevocationFile @crl@\n"
+            "SSLCARevocationCheck chain\n"
+            "SSLVerifyClient require\n",
+    .refs = { "RFC 5280 section 5.1.2.5", "httpd manual: SSLCARevocationFile" },
+    .check = check_outdated,
+};
+
 const tlsg_rule_t *const tlsg_rules_vhost_ca[] = {
     &ca_unusable,
     &crl_unusable,
+    &crl_outdated,
     NULL,
 };

@@ -89,9 +89,9 @@ static int is_proxy_row(int row)
     return strncmp(tlsg_scope_row_name(row), "SSLProxy", sizeof "SSLProxy" - 1) == 0;
 }
 
-static void report_replaced(const tlsg_rule_t *self, const tlsg_vhost_t *vhost, int row,
-                            const tlsg_directive_t *earlier, const tlsg_directive_t *later,
-                            tlsg_report_t *out)
+static void report_replaced(const tlsg_rule_t *self, const tlsg_vhost_t *scope,
+                            const tlsg_vhost_t *vhost, int row, const tlsg_directive_t *earlier,
+                            const tlsg_directive_t *later, tlsg_report_t *out)
 {
     const char *name = tlsg_scope_row_name(row);
     int weaker = is_weaker(row, later, earlier);
@@ -107,7 +107,8 @@ static void report_replaced(const tlsg_rule_t *self, const tlsg_vhost_t *vhost, 
     /* At the included line, which many virtual hosts may share. */
     tlsg_finding_t *finding = tlsg_report_add_as(
         out, self, weaker ? TLSG_WARNING : TLSG_NOTICE, vhost, &later->origin, name,
-        "This file is included after the virtual host's own %s and replaces it by %s", name, what);
+        "This file is included after %s own %s and replaces it by %s",
+        scope->is_main ? "the server level's" : "the virtual host's", name, what);
     tlsg_finding_relate(out, finding, &earlier->origin, "set here, without effect");
 }
 
@@ -124,7 +125,7 @@ static void report_row(const tlsg_rule_t *self, const tlsg_vhost_t *scope,
         }
         if (directive->section == NULL && tlsg_scope_row(directive) == row &&
             !tlsg_scope_same_words(directive, last, row != TLSG_SSLCipherSuite)) {
-            report_replaced(self, vhost, row, directive, last, out);
+            report_replaced(self, scope, vhost, row, directive, last, out);
         }
     }
 }

@@ -9,7 +9,7 @@
 # made: NAME.pem (the certificate, then the intermediate), NAME.key (mode 0600) and NAME-all.pem (both, mode 0600).
 # Options: self (self-signed), ocsp (names an OCSP responder, on loopback), crl (names a revocation list), encrypted (a key with
 # the pass phrase "secret"), and the faults that tests need: see extensions(), sign() and chain().
-# ca.pem is the root, clientca.pem a copy, crl.pem its revocation list. What exists and stays valid for a week is kept.
+# ca.pem is the root, clientca.pem a copy, crl.pem its revocation list, crlold.pem an outdated one. What exists and stays valid for a week is kept.
 set -eu
 
 dir=$1
@@ -60,6 +60,13 @@ if ! is_fresh ca.pem || ! is_fresh intermediate.pem; then
     printf '[ca]\ndefault_ca=own\n[own]\ndatabase=revoked\ndefault_md=sha256\n' >crl.cnf
     : >revoked
     openssl ca -config crl.cnf -gencrl -keyfile ca.key -cert ca.pem -crldays 3650 -out crl.pem 2>/dev/null
+    rm -f crl.cnf revoked*
+fi
+if [ ! -s crlold.pem ] || [ ca.pem -nt crlold.pem ]; then
+    printf '[ca]\ndefault_ca=own\n[own]\ndatabase=revoked\ndefault_md=sha256\n' >crl.cnf
+    : >revoked
+    openssl ca -config crl.cnf -gencrl -keyfile ca.key -cert ca.pem -crl_lastupdate 20240101000000Z \
+        -crl_nextupdate 20240201000000Z -out crlold.pem 2>/dev/null
     rm -f crl.cnf revoked*
 fi
 
@@ -160,7 +167,7 @@ for spec in "$@"; do
     echo "$spec" >"$name.spec"
 done
 rm -f -- *.csr ext.cnf req.cnf
-chmod 644 ca.pem intermediate.pem clientca.pem crl.pem
+chmod 644 ca.pem intermediate.pem clientca.pem crl.pem crlold.pem
 
 # Session ticket keys: one that only its owner reads, one for everybody, one that is too short.
 [ -s ticket.key ] || openssl rand -out ticket.key 48

@@ -88,6 +88,9 @@ static void port_443_speaks_tls(void **state)
         { "port 80", TLSG_OFF, 0, "Listen 80\n" HOST_AT("*:80", WWW) },
         { "TLS", TLSG_OFF, 0, SITE("") },
         { "beside a TLS default", TLSG_OFF, 0, SITE("") HOST("ServerName a.example.com\n") },
+        { "nobody is there", TLSG_WARNING, 0, "Listen 80\nListen 443\n" HOST_AT("*:80", WWW) },
+        { "any port", TLSG_OFF, 0,
+          "Listen 80\nListen 443\n" HOST_AT("*", WWW "SSLEngine on\nSSLCertificateFile @rsa@\n") },
         END,
     };
     support_judge("TG602", cases);
@@ -296,6 +299,10 @@ static void addresses_and_listeners(void **state)
           "Listen 192.0.2.1:443\n" SUPPORT_TLS("www.example.com", "") },
         { "any port", TLSG_OFF, 0, "Listen 8443\n" SUPPORT_TLS_AT("*", "www.example.com", "") },
         { "plain", TLSG_OFF, 0, "Listen 80\n" HOST_AT("*:8080", WWW) },
+        { "of another address", TLSG_WARNING, 2,
+          "Listen 192.0.2.2:443\n" SUPPORT_TLS_AT("192.0.2.1:443", "www.example.com", "") },
+        { "of every address", TLSG_OFF, 0,
+          "Listen 443\n" SUPPORT_TLS_AT("192.0.2.1:443", "www.example.com", "") },
         END,
     };
     support_judge("TG616", listen);
@@ -465,6 +472,9 @@ static void options_and_access_rules(void **state)
         { "redirected before", TLSG_OFF, 0,
           "Listen 80\n" HOST_AT("*:80", WWW
                                 "Redirect / https://www.example.com/\n" STAFF("SSLRequireSSL\n")) },
+        { "behind another without TLS", TLSG_WARNING, 0,
+          "Listen 80\n" HOST_AT("*:80", "ServerName a.test\n")
+              HOST_AT("*:80", WWW STAFF("SSLVerifyClient require\n")) },
         { "TLS", TLSG_OFF, 0, SITE(STAFF("SSLRequireSSL\n")) },
         { "of the server level", TLSG_OFF, 0,
           "Listen 80\n<Directory /srv>\nSSLRequireSSL\n</Directory>\n" HOST_AT("*:80", WWW) },
