@@ -79,7 +79,7 @@ my %from = (cross => 'Sec-Fetch-Site: cross-site', same => 'Sec-Fetch-Site: same
 # (HIT, MISS or REVALIDATE; Content-Encoding)
 sub ask {
     my ($path, $who) = @_;
-    my $response = $g->curl($path, args => [map { ('-H', $_) } 'Accept-Encoding: gzip', @cookie, $from{$who}]);
+    my $response = $g->curl($path, args => ['--http1.1', map { ('-H', $_) } 'Accept-Encoding: gzip', @cookie, $from{$who}]);
     my $where = "$path, $who";
     is $response->{status}, 200, "$where: status";
     is join(',', Guard::values_of($response, $_)), $path =~ /has|stale/ && $_ eq $NAME ? 'backend' : {
