@@ -2,7 +2,6 @@
 /* TG60x: which virtual hosts speak TLS at all, and which only look as if they did. */
 #include "rules.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <apr_strings.h>
@@ -160,7 +159,7 @@ static const tlsg_directive_t *listen_line(const tlsg_model_t *model, int port)
         const tlsg_directive_t *line = APR_ARRAY_IDX(lines, i, const tlsg_directive_t *);
         if (tlsg_text_eq_nocase(line->name, "Listen") && line->argc > 0) {
             const char *colon = strrchr(line->argv[0], ':');
-            if (atoi(colon != NULL ? colon + 1 : line->argv[0]) == port) {
+            if (apr_atoi64(colon != NULL ? colon + 1 : line->argv[0]) == port) {
                 return line;
             }
         }
