@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TG12x-TG13x: renegotiation, compression and what resumes a session. */
+#include <apr_strings.h>
+
 #include "fault.h"
 #include "rules.h"
 #include "scope.h"
@@ -258,7 +260,42 @@ static const tlsg_rule_t ticket_key_weak = {
     .check = check_ticket_weak,
 };
 
+/* Seconds; RFC 8446 allows tickets a week, keys are to be changed within it, and a day is more than
+ * any visit lasts. */
+#define LONGEST_SESSION (24 * 60 * 60)
+
+static void check_lifetime(const tlsg_rule_t *self, const tlsg_model_t *model,
+                           const tlsg_vhost_t *vhost, tlsg_report_t *out)
+{
+    (void)model;
+    const tlsg_directive_t *line = vhost->ssl.set[TLSG_SSLSessionCacheTimeout];
+    apr_int64_t seconds = line != NULL && line->argc > 0 ? apr_atoi64(line->argv[0]) : 0;
+    if (seconds > LONGEST_SESSION) {
+        tlsg_report_add(out, self, vhost, &line->origin, NULL,
+                        "Sessions can be resumed for %d hours with the keys of the first handshake",
+                        (int)(seconds / (60 * 60)));
+    }
+}
+
+static const tlsg_rule_t session_long = {
+    .id = "TG135",
+    .name = "session-lifetime-long",
+    .topic = "tickets",
+    .severity = TLSG_NOTICE,
+    .scope = TLSG_PER_TLS,
+    .summary = "SSLSessionCacheTimeout keeps sessions for more than a day",
+    .why =
+        "A resumed TLS 1.2 session goes on with the old keys: whoever gets them from the cache or "
+        "from a ticket reads everything since the first handshake.",
+    .fix = "Remove the line (the default is 300 seconds), or write at most 86400.",
+    .bad = "SSLSessionCacheTimeout 604800\n",
+    .good = "SSLSessionCacheTimeout 3600\n",
+    .refs = { "RFC 9325 section 3.4", "httpd manual: SSLSessionCacheTimeout" },
+    .check = check_lifetime,
+};
+
 const tlsg_rule_t *const tlsg_rules_session[] = {
-    &unsafe_renegotiation, &tls_compression,   &tickets_on,      &ticket_key_short,
-    &ticket_key_readable,  &ticket_key_static, &ticket_key_weak, NULL,
+    &unsafe_renegotiation, &tls_compression,     &tickets_on,
+    &ticket_key_short,     &ticket_key_readable, &ticket_key_static,
+    &ticket_key_weak,      &session_long,        NULL,
 };
