@@ -103,7 +103,8 @@ sub load {
     if ($client == 0) {
         open STDOUT, '>', $log;
         open STDERR, '>&', \*STDOUT;
-        exec { 'h2load' } 'h2load', '-n', $count, @args, '-i', "$on->{dir}/urls", '-H', 'Cookie: sid=1', '-H', 'Accept-Encoding: gzip' or POSIX::_exit(127);
+        # A connection on which nothing moves any more is given up, and what it lacks is counted below.
+        exec { 'h2load' } 'h2load', '-N', 60, '-n', $count, @args, '-i', "$on->{dir}/urls", '-H', 'Cookie: sid=1', '-H', 'Accept-Encoding: gzip' or POSIX::_exit(127);
     }
     while (waitpid($client, POSIX::WNOHANG()) == 0) {
         my $now = resident($on);
