@@ -15,24 +15,17 @@ my $dir = $g->{dir};
 
 sub text_of { return Guard::slurp($g->expand($_[0])) }
 
-sub openssl {
-    my (@args) = @_;
-    my $made = Guard::run(['openssl', @args]);
-    die "openssl @args: $made->{err}" if $made->{rc};
-    return $made->{out};
-}
-
 my ($leaf) = text_of('@ecdsa@') =~ /(-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n)/s;
 my ($key, $other) = (text_of('@ecdsa.key@'), text_of('@other.key@'));
-my $encrypted = openssl('pkey', '-in', $g->expand('@ecdsa.key@'), '-aes256', '-passout', 'pass:x');
+my $encrypted = Guard::openssl('pkey', '-in', $g->expand('@ecdsa.key@'), '-aes256', '-passout', 'pass:x');
 my $broken = $leaf =~ s/\n.{20}/\n####################/r;
 Guard::spew("$dir/f/leaf.pem", $leaf);
 my %file = (
     garbage => "hello\n", broken => $broken, 'good-broken' => $leaf . $broken, pair => $leaf . $key, 'pair-turned' => $key . $leaf,
     'pair-other' => $leaf . $other, 'pair-encrypted' => $leaf . $encrypted, 'key-alone' => $key, encrypted => $encrypted,
     'two-certs-key' => $leaf . text_of('@intermediate@') . $key, srp => "# nobody yet\n", short => 'x' x 20, key48 => 'x' x 48,
-    trusted => openssl('x509', '-in', "$dir/f/leaf.pem", '-trustout', '-addtrust', 'clientAuth'),
-    'dh2048' => openssl('genpkey', '-genparam', '-algorithm', 'DH', '-pkeyopt', 'group:ffdhe2048'),
+    trusted => Guard::openssl('x509', '-in', "$dir/f/leaf.pem", '-trustout', '-addtrust', 'clientAuth'),
+    'dh2048' => Guard::openssl('genpkey', '-genparam', '-algorithm', 'DH', '-pkeyopt', 'group:ffdhe2048'),
 );
 Guard::spew("$dir/f/$_.pem", $file{$_}) for keys %file;
 Guard::spew("$dir/good/$_.pem", $leaf) for 'ca', 'copy';

@@ -25,24 +25,17 @@ my %directive = (cert => 'SSLCertificateFile', key => 'SSLCertificateKeyFile', c
 
 sub text_of { return Guard::slurp($g->expand($_[0])) }
 
-sub openssl {
-    my (@args) = @_;
-    my $made = Guard::run(['openssl', @args]);
-    die "openssl @args: $made->{err}" if $made->{rc};
-    return $made->{out};
-}
-
 my ($leaf) = text_of('@ecdsa@') =~ /(-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n)/s;
 my ($inter, $key, $other) = map { text_of($_) } '@intermediate@', '@ecdsa.key@', '@other.key@';
 Guard::spew("$dir/leaf.pem", $leaf);
 my %good = (cert => $leaf . $inter, key => $key, chain => $inter);
 my %der = (
-    cert => openssl('x509', '-in', "$dir/leaf.pem", '-outform', 'DER'),
-    key => openssl('pkey', '-in', $g->expand('@ecdsa.key@'), '-outform', 'DER'),
-    chain => openssl('x509', '-in', $g->expand('@intermediate@'), '-outform', 'DER'),
+    cert => Guard::openssl('x509', '-in', "$dir/leaf.pem", '-outform', 'DER'),
+    key => Guard::openssl('pkey', '-in', $g->expand('@ecdsa.key@'), '-outform', 'DER'),
+    chain => Guard::openssl('x509', '-in', $g->expand('@intermediate@'), '-outform', 'DER'),
 );
-my $encrypted = openssl('pkey', '-in', $g->expand('@ecdsa.key@'), '-aes256', '-passout', 'pass:x');
-my $pkcs12 = openssl('pkcs12', '-export', '-in', "$dir/leaf.pem", '-inkey', $g->expand('@ecdsa.key@'), '-passout', 'pass:x');
+my $encrypted = Guard::openssl('pkey', '-in', $g->expand('@ecdsa.key@'), '-aes256', '-passout', 'pass:x');
+my $pkcs12 = Guard::openssl('pkcs12', '-export', '-in', "$dir/leaf.pem", '-inkey', $g->expand('@ecdsa.key@'), '-passout', 'pass:x');
 my $line = ('x' x 63) . "\n";
 
 # --- What is said of them: [name, content of the file for a kind, words for cert, key, chain; '' for nothing] ---------

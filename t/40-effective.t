@@ -37,19 +37,12 @@ my $OAKLEY2 = join '', qw(
     302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7EDEE386BFB5A899FA5AE9F24117C4B1FE6
     49286651ECE65381FFFFFFFFFFFFFFFF);
 
-sub openssl {
-    my (@args) = @_;
-    my $made = Guard::run(['openssl', @args]);
-    die "openssl @args: $made->{err}" if $made->{rc};
-    return $made->{out};
-}
-
 my %params;
 Guard::spew("$g->{dir}/group.cnf", "asn1=SEQUENCE:s\n[s]\np=INTEGER:0x$OAKLEY2\ng=INTEGER:2\n");
-openssl('asn1parse', '-genconf', "$g->{dir}/group.cnf", '-noout', '-out', "$g->{dir}/group.der");
-$params{dh1024} = openssl('dhparam', '-inform', 'DER', '-in', "$g->{dir}/group.der", '-outform', 'PEM');
-$params{"dh$_"} = openssl('genpkey', '-genparam', '-algorithm', 'DH', '-pkeyopt', "group:ffdhe$_") for 2048, 3072;
-$params{ec} = openssl('ecparam', '-name', 'secp384r1');
+Guard::openssl('asn1parse', '-genconf', "$g->{dir}/group.cnf", '-noout', '-out', "$g->{dir}/group.der");
+$params{dh1024} = Guard::openssl('dhparam', '-inform', 'DER', '-in', "$g->{dir}/group.der", '-outform', 'PEM');
+$params{"dh$_"} = Guard::openssl('genpkey', '-genparam', '-algorithm', 'DH', '-pkeyopt', "group:ffdhe$_") for 2048, 3072;
+$params{ec} = Guard::openssl('ecparam', '-name', 'secp384r1');
 
 # Path of a certificate file with that block behind the certificate, as administrators append it.
 sub with_params {

@@ -16,12 +16,6 @@ my $dir = tempdir(CLEANUP => 1);
 chdir $dir or die;
 END { chdir '/' }
 
-sub openssl {
-    my $run = Guard::run(['openssl', @_]);
-    die "openssl @_: $run->{err}" if $run->{rc} != 0;
-    return $run->{out};
-}
-
 # The pipeline that everybody copies, on a key file.
 sub expected_pin {
     my ($key) = @_;
@@ -63,33 +57,33 @@ my @keys = (
 my %pin_of;
 for my $row (@keys) {
     my ($name, $shown, @make) = @$row;
-    openssl(@make, '-out', "$name.key");
+    Guard::openssl(@make, '-out', "$name.key");
     my $pin = $pin_of{$name} = expected_pin("$name.key");
-    openssl('pkey', '-in', "$name.key", '-outform', 'der', '-out', "$name.der");
-    openssl('pkey', '-in', "$name.key", '-pubout', '-out', "$name.pub");
-    openssl('pkey', '-in', "$name.key", '-pubout', '-outform', 'der', '-out', "$name.pub.der");
-    openssl('pkcs8', '-topk8', '-in', "$name.key", '-passout', 'pass:tr0ub4dor', '-out', "$name.enc");
+    Guard::openssl('pkey', '-in', "$name.key", '-outform', 'der', '-out', "$name.der");
+    Guard::openssl('pkey', '-in', "$name.key", '-pubout', '-out', "$name.pub");
+    Guard::openssl('pkey', '-in', "$name.key", '-pubout', '-outform', 'der', '-out', "$name.pub.der");
+    Guard::openssl('pkcs8', '-topk8', '-in', "$name.key", '-passout', 'pass:tr0ub4dor', '-out', "$name.enc");
     Guard::spew('pass', "tr0ub4dor\nsecond line\n");
     prints(['--pass-file', 'pass', map { "$name.$_" } qw(key der pub pub.der enc)], [($pin) x 5],
         "$name: PEM, DER, public and encrypted");
     if ($name =~ /^(?:rsa(?!-pss)|p|k|bp)/) {
-        openssl('pkey', '-in', "$name.key", '-traditional', '-out', "$name.old");
-        openssl('pkey', '-in', "$name.key", '-traditional', '-outform', 'der', '-out', "$name.old.der");
+        Guard::openssl('pkey', '-in', "$name.key", '-traditional', '-out', "$name.old");
+        Guard::openssl('pkey', '-in', "$name.key", '-traditional', '-outform', 'der', '-out', "$name.old.der");
         prints(["$name.old", "$name.old.der"], [$pin, $pin], "$name: the traditional form");
     }
     my ($line) = split /\n/, pin('--long', "$name.key")->{out};
     is((split /\t/, $line)[2], $shown, "$name is called $shown") if defined $shown;
 }
 
-openssl(qw(ec -in p256.key -conv_form compressed -out compressed.key));
-openssl(qw(ec -in p256.key -no_public -out nopublic.key));
+Guard::openssl(qw(ec -in p256.key -conv_form compressed -out compressed.key));
+Guard::openssl(qw(ec -in p256.key -no_public -out nopublic.key));
 for my $name (qw(compressed nopublic)) {
     prints(["$name.key"], [expected_pin("$name.key")], "an EC key, $name");
 }
-openssl(qw(rsa -in rsa.key -RSAPublicKey_out -out rsapub.pem));
-openssl(qw(rsa -in rsa.key -RSAPublicKey_out -outform der -out rsapub.der));
+Guard::openssl(qw(rsa -in rsa.key -RSAPublicKey_out -out rsapub.pem));
+Guard::openssl(qw(rsa -in rsa.key -RSAPublicKey_out -outform der -out rsapub.der));
 prints([qw(rsapub.pem rsapub.der)], [($pin_of{rsa}) x 2], 'a PKCS#1 public key');
-openssl(qw(rsa -in rsa.key -traditional -aes128 -passout pass:tr0ub4dor -out legacy.enc));
+Guard::openssl(qw(rsa -in rsa.key -traditional -aes128 -passout pass:tr0ub4dor -out legacy.enc));
 prints([qw(--pass-file pass legacy.enc)], [$pin_of{rsa}], 'traditional encryption (Proc-Type)');
 
 # --- Certificates and containers --------------------------------------------------------------------------------------
@@ -97,8 +91,8 @@ prints([qw(--pass-file pass legacy.enc)], [$pin_of{rsa}], 'traditional encryptio
 sub certificate {
     my ($name, $key, $subject, $issuer, @extensions) = @_;
     Guard::spew("$name.ext", join("\n", @extensions) . "\n");
-    openssl('req', '-new', '-key', "$key.key", '-subj', $subject, '-out', "$name.csr");
-    openssl('x509', '-req', '-in', "$name.csr", '-out', "$name.pem", '-days', 30, '-extfile', "$name.ext",
+    Guard::openssl('req', '-new', '-key', "$key.key", '-subj', $subject, '-out', "$name.csr");
+    Guard::openssl('x509', '-req', '-in', "$name.csr", '-out', "$name.pem", '-days', 30, '-extfile', "$name.ext",
         $issuer ? ('-CA', "$issuer->[0].pem", '-CAkey', "$issuer->[1].key", '-CAcreateserial')
         : ('-signkey', "$key.key"));
 }
@@ -107,15 +101,15 @@ certificate('inter', 'p256', '/CN=Inter', ['root', 'p384'], 'basicConstraints=cr
 certificate('leaf', 'rsa', '/CN=www.example.com', ['inter', 'p256'], 'subjectAltName=DNS:www.example.com');
 my @chain_pins = @pin_of{qw(rsa p256 p384)};
 Guard::spew('full.pem', join '', map { Guard::slurp("$_.pem") } qw(leaf inter root));
-openssl(qw(x509 -in leaf.pem -outform der -out leaf.crt));
-openssl(qw(req -in leaf.csr -outform der -out leaf.csr.der));
-openssl(qw(x509 -in leaf.pem -trustout -addtrust serverAuth -out trusted.pem));
-openssl(qw(crl2pkcs7 -nocrl -certfile full.pem -out full.p7b));
-openssl(qw(crl2pkcs7 -nocrl -certfile full.pem -outform der -out full.p7c));
-openssl(qw(pkcs12 -export -in full.pem -inkey rsa.key -passout pass:tr0ub4dor -out full.p12));
-openssl(qw(pkcs12 -export -in full.pem -inkey rsa.key -passout pass: -out empty.p12));
-openssl(qw(pkcs12 -export -legacy -in full.pem -inkey rsa.key -passout pass:tr0ub4dor -out rc2.p12));
-openssl(qw(pkcs12 -export -nocerts -inkey rsa.key -passout pass:tr0ub4dor -out keyonly.p12));
+Guard::openssl(qw(x509 -in leaf.pem -outform der -out leaf.crt));
+Guard::openssl(qw(req -in leaf.csr -outform der -out leaf.csr.der));
+Guard::openssl(qw(x509 -in leaf.pem -trustout -addtrust serverAuth -out trusted.pem));
+Guard::openssl(qw(crl2pkcs7 -nocrl -certfile full.pem -out full.p7b));
+Guard::openssl(qw(crl2pkcs7 -nocrl -certfile full.pem -outform der -out full.p7c));
+Guard::openssl(qw(pkcs12 -export -in full.pem -inkey rsa.key -passout pass:tr0ub4dor -out full.p12));
+Guard::openssl(qw(pkcs12 -export -in full.pem -inkey rsa.key -passout pass: -out empty.p12));
+Guard::openssl(qw(pkcs12 -export -legacy -in full.pem -inkey rsa.key -passout pass:tr0ub4dor -out rc2.p12));
+Guard::openssl(qw(pkcs12 -export -nocerts -inkey rsa.key -passout pass:tr0ub4dor -out keyonly.p12));
 Guard::spew('chain.der', Guard::slurp('leaf.crt') x 2);
 
 prints([qw(leaf.pem leaf.crt leaf.csr leaf.csr.der trusted.pem)], [($pin_of{rsa}) x 5],
@@ -133,7 +127,7 @@ Guard::spew('bom.pem', "\xEF\xBB\xBF" . Guard::slurp('full.pem'));
 (my $crlf = Guard::slurp('full.pem')) =~ s/\n/\r\n/g;
 Guard::spew('crlf.pem', $crlf);
 prints([$_], \@chain_pins, "$_ loses no block") for qw(bom.pem crlf.pem);
-Guard::spew('mixed.pem', "Subject: text between\n" . Guard::slurp('leaf.pem') . openssl(qw(ecparam -name P-256))
+Guard::spew('mixed.pem', "Subject: text between\n" . Guard::slurp('leaf.pem') . Guard::openssl(qw(ecparam -name P-256))
     . Guard::slurp('ed25519.key'));
 prints(['mixed.pem'], [@pin_of{qw(rsa ed25519)}], 'a file with several kinds, and with parameters');
 
@@ -251,7 +245,7 @@ is_deeply [glob '.tlsguard-*'], [], 'no temporary file is left';
 # --- --check ----------------------------------------------------------------------------------------------------------
 
 my $header = sub { join('', map { qq{pin-sha256="$_"; } } @_) };
-my $digest = openssl(qw(dgst -sha256 -binary leaf.crt));
+my $digest = Guard::openssl(qw(dgst -sha256 -binary leaf.crt));
 $digest = MIME::Base64::encode_base64($digest, '');
 for my $case (
     [0, 'leaf and backup', $header->($pin_of{rsa}, $spare) . 'max-age=5184000', qr/^valid: 2 pins, max-age 5184000 \(60 days\)$/],

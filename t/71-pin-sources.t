@@ -24,22 +24,16 @@ my @alone = ($^X, '-MPOSIX', '-e', 'POSIX::setsid(); exec @ARGV or exit 127', '-
 
 sub pin { return Guard::run([@alone, $PIN, @_], timeout => 60) }
 
-sub openssl {
-    my $run = Guard::run(['openssl', @_]);
-    die "openssl @_: $run->{err}" if $run->{rc} != 0;
-    return $run->{out};
-}
-
 sub lines { return [split /\n/, $_[0]] }
 
-openssl(qw(genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ca.key));
-openssl(qw(req -x509 -key ca.key -subj /CN=CA -days 30 -out ca.pem));
+Guard::openssl(qw(genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ca.key));
+Guard::openssl(qw(req -x509 -key ca.key -subj /CN=CA -days 30 -out ca.pem));
 Guard::spew('san', "subjectAltName=DNS:localhost\n");
 for my $kind ('rsa', 'ecdsa') {
-    openssl('genpkey', '-out', "$kind.key",
+    Guard::openssl('genpkey', '-out', "$kind.key",
         $kind eq 'rsa' ? qw(-algorithm RSA -pkeyopt rsa_keygen_bits:2048) : qw(-algorithm EC -pkeyopt ec_paramgen_curve:P-256));
-    openssl('req', '-new', '-key', "$kind.key", '-subj', '/CN=localhost', '-out', "$kind.csr");
-    openssl('x509', '-req', '-in', "$kind.csr", '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', 30,
+    Guard::openssl('req', '-new', '-key', "$kind.key", '-subj', '/CN=localhost', '-out', "$kind.csr");
+    Guard::openssl('x509', '-req', '-in', "$kind.csr", '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', 30,
         '-extfile', 'san', '-out', "$kind.pem");
 }
 my %pin_of = map { my $p = pin("$_.key")->{out}; chomp $p; ($_ => $p) } qw(ca rsa ecdsa);
@@ -183,9 +177,9 @@ like pin('--httpd', '/bin/echo', 'good.conf')->{err}, qr/report is not JSON/, 'a
 
 # --- Pass phrases -----------------------------------------------------------------------------------------------------
 
-openssl(qw(pkcs8 -topk8 -in rsa.key -passout pass:hunter2 -out enc.key));
-openssl(qw(pkcs12 -export -in rsa.pem -inkey rsa.key -passout pass:hunter2 -out enc.p12));
-openssl(qw(rsa -in rsa.key -traditional -aes128 -passout pass:hunter2 -out old.key));
+Guard::openssl(qw(pkcs8 -topk8 -in rsa.key -passout pass:hunter2 -out enc.key));
+Guard::openssl(qw(pkcs12 -export -in rsa.pem -inkey rsa.key -passout pass:hunter2 -out enc.p12));
+Guard::openssl(qw(rsa -in rsa.key -traditional -aes128 -passout pass:hunter2 -out old.key));
 Guard::spew('right', "hunter2\n");
 Guard::spew('right-crlf', "hunter2\r\n");
 Guard::spew('wrong', "hunter3\n");
@@ -236,7 +230,7 @@ unlike $run->{out}, qr/hunter2/, 'and is not echoed';
 
 # PKCS11_PROVIDER=FILE names a provider that is not installed among OpenSSL's modules.
 SKIP: {
-    my ($modules) = openssl(qw(version -m)) =~ /"(.*)"/;
+    my ($modules) = Guard::openssl(qw(version -m)) =~ /"(.*)"/;
     my $provider = $ENV{PKCS11_PROVIDER} || "$modules/pkcs11.so";
     my ($softhsm) = grep { -e } map { "$_/softhsm/libsofthsm2.so" } glob '/usr/lib /usr/lib64 /usr/lib/*-linux-gnu';
     skip 'no PKCS#11 provider, or no SoftHSM to be the token', 5
@@ -301,7 +295,7 @@ SKIP: {
     kill TERM => $pid;
     waitpid $pid, 0;
     skip 'the memory of a process cannot be read here', 4 unless length $memory > 100_000;
-    my ($prime) = openssl(qw(rsa -in rsa.key -noout -text)) =~ /prime1:\s*((?:[0-9a-f]{2}[:\s]*)+)/;
+    my ($prime) = Guard::openssl(qw(rsa -in rsa.key -noout -text)) =~ /prime1:\s*((?:[0-9a-f]{2}[:\s]*)+)/;
     my $bytes = pack 'H*', $prime =~ s/[^0-9a-f]//gr;
     my @pem = grep { /^[\w+\/]{64}$/ } split /\n/, Guard::slurp('rsa.key');
     ok index($memory, $pin_of{rsa}) >= 0, 'the memory of the program holds the pin';
@@ -314,9 +308,9 @@ SKIP: {
 
 my $pem = Guard::slurp('rsa.pem');
 my $key = Guard::slurp('rsa.key');
-my $der = openssl(qw(x509 -in rsa.pem -outform der));
-my $key_der = openssl(qw(pkey -in rsa.key -outform der));
-openssl(qw(ecparam -name P-256 -out params.pem));
+my $der = Guard::openssl(qw(x509 -in rsa.pem -outform der));
+my $key_der = Guard::openssl(qw(pkey -in rsa.key -outform der));
+Guard::openssl(qw(ecparam -name P-256 -out params.pem));
 my %bad = (
     'empty.pem' => ['', qr/is empty/],
     'text.pem' => ["hello\n" x 10, qr/neither PEM nor DER/],
@@ -389,7 +383,7 @@ SKIP: {
     like pin('rsa.csr')->{err}, qr/Permission denied/, 'an unreadable file';
 }
 Guard::spew('evil.cnf', "[req]\ndistinguished_name=dn\nprompt=no\n[dn]\nCN=a\\tb\e[2J\n");
-openssl(qw(req -x509 -key ecdsa.key -days 3 -config evil.cnf -out evil.pem));
+Guard::openssl(qw(req -x509 -key ecdsa.key -days 3 -config evil.cnf -out evil.pem));
 $run = pin('-l', 'evil.pem');
 unlike $run->{out}, qr/\e/, 'a subject does not reach the terminal raw';
 is scalar(() = $run->{out} =~ /\t/g), 4, 'nor makes columns';

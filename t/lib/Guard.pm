@@ -151,6 +151,13 @@ sub run {
     return $result;
 }
 
+# What openssl prints; dies when it fails.
+sub openssl {
+    my $made = run(['openssl', @_]);
+    die "openssl @_: $made->{err}" if $made->{rc};
+    return $made->{out};
+}
+
 sub slurp {
     my ($path) = @_;
     open my $in, '<:raw', $path or return '';
